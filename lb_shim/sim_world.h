@@ -1,0 +1,69 @@
+// A simulated world: one cluster, m load balancers in front of it, one LbShim each.
+#ifndef EVENKEEL_LB_SHIM_SIM_WORLD_H_
+#define EVENKEEL_LB_SHIM_SIM_WORLD_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "lb_shim/lb_shim.h"
+#include "protos/experiment.pb.h"
+
+namespace evenkeel {
+
+// Which random streams a world draws from. Two worlds with the same seed and experiment see the same arrivals whatever
+// the policies do (paired traces).
+struct WorldSeed {
+  uint64_t trace_seed = 0;  // arrivals, work, hashing to LBs, co-location, ties
+  bool held_out = false;    // true: the held-out part of a trace file; false: its training part
+};
+
+// What came of the flows that arrived in a window of a world.
+struct WorldStatistics {
+  struct ClassStatistics {
+    std::string name;
+    std::vector<float> durations_s;  // job completion times of finished flows, in order of finishing
+    uint64_t rejected = 0;
+  };
+  std::vector<ClassStatistics> classes;
+  std::vector<double> server_busy_share;  // [n] mean share of each server's capacity in use, 0..1
+  std::vector<double> server_flows;       // [n] flows dispatched
+};
+
+// Not thread-safe; different worlds are independent and may live on different threads.
+class SimWorld {
+ public:
+  // Builds the world of `experiment` (fully resolved: every field that has a default is set).
+  // INVALID_ARGUMENT names the field; trace errors name file and line.
+  static absl::StatusOr<std::unique_ptr<SimWorld>> Create(const v1::Experiment& experiment, const WorldSeed& seed);
+
+  virtual ~SimWorld() = default;
+
+  virtual int lbs() const = 0;
+  virtual int servers() const = 0;
+
+  // What the LBs are told of the servers' relative capacities: [n], topology.servers.nominal_weight.
+  virtual const std::vector<float>& nominal_weights() const = 0;
+
+  // The data plane of one LB; owned by the world. Until the first Apply it runs SHORTEST_EXPECTED_DELAY with the nominal
+  // weights.
+  virtual LbShim* lb(int index) = 0;
+
+  // Plays all events up to `time_s` seconds after the start.
+  virtual void AdvanceTo(double time_s) = 0;
+
+  // Forgets all that was counted so far; flows that arrived before now never enter the statistics (end of warm-up).
+  virtual void ResetStatistics() = 0;
+
+  virtual const WorldStatistics& statistics() = 0;
+};
+
+// The nominal weights of a topology, [n], without building a world.
+std::vector<float> NominalWeights(const v1::Topology& topology);
+
+}  // namespace evenkeel
+
+#endif  // EVENKEEL_LB_SHIM_SIM_WORLD_H_
