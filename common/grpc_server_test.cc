@@ -1,0 +1,94 @@
+#include "common/grpc_server.h"
+
+#include <gmock/gmock.h>
+#include <grpcpp/client_context.h>
+#include <grpcpp/impl/codegen/client_unary_call.h>
+#include <grpcpp/support/byte_buffer.h>
+#include <gtest/gtest.h>
+
+#include "common/clock.h"
+#include "common/endpoint.h"
+#include "common/grpc_channel.h"
+
+namespace evenkeel {
+namespace {
+
+using ::testing::HasSubstr;
+
+GrpcServerOptions TestOptions() {
+  GrpcServerOptions options;
+  options.role = "replay";
+  return options;
+}
+
+// grpc.health.v1.Health/Check of the whole server, as raw bytes: HealthCheckResponse{status: SERVING} is 08
+// 01.
+std::string CheckHealth(const std::string& address) {
+  const grpc::internal::RpcMethod method("/grpc.health.v1.Health/Check",
+                                         grpc::internal::RpcMethod::NORMAL_RPC);
+  const std::shared_ptr<grpc::Channel> channel = MakeGrpcChannel(address);
+  grpc::ClientContext context;
+  context.set_deadline(GrpcDeadlineIn(absl::Seconds(5)));
+  context.set_wait_for_ready(true);
+  grpc::ByteBuffer request(nullptr, 0), reply;
+  const grpc::Status status =
+      grpc::internal::BlockingUnaryCall(channel.get(), method, &context, request, &reply);
+  if (!status.ok()) return status.error_message();
+  grpc::Slice slice;
+  if (!reply.DumpToSingleSlice(&slice).ok()) return "no reply";
+  return std::string(reinterpret_cast<const char*>(slice.begin()), slice.size());
+}
+
+TEST(GrpcServerTest, AStartedServerIsHealthyAtTheAddressItPublished) {
+  GrpcServerOptions options = TestOptions();
+  options.run_folder = testing::TempDir() + "/healthy";
+  const auto server = GrpcServer::Start(options, {});
+  ASSERT_TRUE(server.ok()) << server.status();
+  const auto published = AwaitEndpoint(options.run_folder, "replay", absl::ZeroDuration(), RealClock());
+  ASSERT_TRUE(published.ok()) << published.status();
+  EXPECT_EQ(*published, (*server)->address());
+  EXPECT_EQ(CheckHealth(*published), "\x08\x01");
+}
+
+TEST(GrpcServerTest, APortInUseIsRefusedByName) {
+  const auto first = GrpcServer::Start(TestOptions(), {});
+  ASSERT_TRUE(first.ok()) << first.status();
+  GrpcServerOptions options = TestOptions();
+  options.listen_address = (*first)->address();
+  const auto second = GrpcServer::Start(options, {});
+  EXPECT_EQ(second.status().code(), absl::StatusCode::kAlreadyExists) << second.status();
+  EXPECT_THAT(std::string(second.status().message()),
+              HasSubstr("replay cannot listen on " + options.listen_address));
+}
+
+TEST(GrpcServerTest, APortIsFreeAgainAfterShutdown) {
+  auto first = GrpcServer::Start(TestOptions(), {});
+  ASSERT_TRUE(first.ok()) << first.status();
+  GrpcServerOptions options = TestOptions();
+  options.listen_address = (*first)->address();
+  (*first)->Shutdown(absl::Seconds(1));
+  const auto second = GrpcServer::Start(options, {});
+  EXPECT_TRUE(second.ok()) << second.status();
+}
+
+TEST(GrpcServerTest, AnAddressThatIsNoneIsRefusedByName) {
+  for (const std::string address : {"localhost", ":80", "127.0.0.1:http", "127.0.0.1:70000", "192.0.2.1:0"}) {
+    GrpcServerOptions options = TestOptions();
+    options.listen_address = address;
+    const auto server = GrpcServer::Start(options, {});
+    EXPECT_EQ(server.status().code(), absl::StatusCode::kInvalidArgument)
+        << address << ": " << server.status();
+    EXPECT_THAT(std::string(server.status().message()), HasSubstr(address));
+  }
+}
+
+TEST(GrpcServerTest, AFailureToPublishStopsTheServer) {
+  GrpcServerOptions options = TestOptions();
+  options.run_folder = "/dev/null/run";
+  const auto server = GrpcServer::Start(options, {});
+  EXPECT_FALSE(server.ok());
+  EXPECT_THAT(std::string(server.status().message()), HasSubstr("/dev/null/run"));
+}
+
+}  // namespace
+}  // namespace evenkeel
