@@ -11,6 +11,9 @@ class SystemClock : public Clock {
  public:
   absl::Time Now() override { return absl::Now(); }
   void SleepUntil(absl::Time deadline) override { absl::SleepFor(deadline - absl::Now()); }
+  bool AwaitWithDeadline(absl::Mutex* mutex, const absl::Condition& condition, absl::Time deadline) override {
+    return mutex->AwaitWithDeadline(condition, deadline);
+  }
 };
 
 }  // namespace
@@ -28,6 +31,13 @@ absl::Time ManualClock::Now() {
 void ManualClock::SleepUntil(absl::Time deadline) {
   absl::MutexLock lock(&mutex_);
   now_ = std::max(now_, deadline);
+}
+
+bool ManualClock::AwaitWithDeadline(absl::Mutex* mutex, const absl::Condition& condition, absl::Time deadline) {
+  mutex->AssertReaderHeld();
+  const bool holds = condition.Eval();
+  if (!holds) SleepUntil(deadline);
+  return holds;
 }
 
 void ManualClock::Advance(absl::Duration duration) {

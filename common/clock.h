@@ -17,18 +17,26 @@ class Clock {
 
   // Blocks until `deadline`; returns at once if it has passed.
   virtual void SleepUntil(absl::Time deadline) = 0;
+
+  // Blocks until `condition` holds or `deadline` passes, and returns whether it holds. `mutex` guards the condition, is
+  // held by the caller, and is released while waiting.
+  virtual bool AwaitWithDeadline(absl::Mutex* mutex, const absl::Condition& condition, absl::Time deadline)
+      ABSL_SHARED_LOCKS_REQUIRED(mutex) = 0;
 };
 
 // The system's clock. The returned object is never destroyed.
 Clock* RealClock();
 
-// A clock that moves only when told. SleepUntil moves it forward instead of blocking.
+// A clock that moves only when told. SleepUntil, and AwaitWithDeadline while its condition does not hold, move it forward
+// to the deadline instead of blocking.
 class ManualClock : public Clock {
  public:
   explicit ManualClock(absl::Time start) : now_(start) {}
 
   absl::Time Now() override;
   void SleepUntil(absl::Time deadline) override;
+  bool AwaitWithDeadline(absl::Mutex* mutex, const absl::Condition& condition, absl::Time deadline) override
+      ABSL_SHARED_LOCKS_REQUIRED(mutex);
 
   void Advance(absl::Duration duration);
 
