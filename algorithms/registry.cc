@@ -1,0 +1,52 @@
+#include "algorithms/registry.h"
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "algorithms/heuristics/heuristics.h"
+#include "common/nearest_name.h"
+
+namespace evenkeel {
+
+const std::vector<AlgorithmInfo>& Algorithms() {
+  static const auto* const table = new std::vector<AlgorithmInfo>{
+      {"awcmp", AlgorithmKind::kHeuristic, "random by nominal weight / (busy workers + 1), probed each step",
+       "a probe of every server's busy workers", &MakeAwcmp},
+      {"ecmp", AlgorithmKind::kHeuristic, "random, every server alike", "-", &MakeEcmp},
+      {"lsq", AlgorithmKind::kHeuristic, "fewest own open flows", "-", &MakeLsq},
+      {"p2c", AlgorithmKind::kHeuristic, "the better of two servers drawn at random, by sed",
+       "right nominal weights", &MakeP2c},
+      {"sed", AlgorithmKind::kHeuristic,
+       "shortest expected delay: least (own open flows + 1) / nominal weight", "right nominal weights",
+       &MakeSed},
+      {"sed_feedback", AlgorithmKind::kHeuristic,
+       "sed, weights lowered where own flows last longer than elsewhere", "-", &MakeSedFeedback},
+      {"sed_own_average", AlgorithmKind::kHeuristic, "sed, own average count taken for that of each other LB",
+       "right nominal weights, the number of LBs", &MakeSedOwnAverage},
+      {"wcmp", AlgorithmKind::kHeuristic, "random by nominal weight", "right nominal weights", &MakeWcmp},
+      {"random_weights", AlgorithmKind::kControl, "sed, every weight drawn anew each step: nothing learned",
+       "-", &MakeRandomWeights},
+      {"sed_static", AlgorithmKind::kControl,
+       "sed with the best fixed ratio of weights found on training traces", "a search on training traces",
+       &MakeSedStatic},
+      {"oracle", AlgorithmKind::kBound, "cheats: knows all remaining work, adds the least to the total delay",
+       "a simulated data plane", &MakeOracle},
+      {"sed_global", AlgorithmKind::kBound, "cheats: sed with the open flows of all LBs together",
+       "a simulated data plane", &MakeSedGlobal},
+  };
+  return *table;
+}
+
+absl::StatusOr<const AlgorithmInfo*> FindAlgorithm(const std::string& name) {
+  std::vector<std::string> known;
+  for (const AlgorithmInfo& info : Algorithms()) {
+    if (info.name == name) return &info;
+    known.push_back(info.name);
+  }
+  const std::string nearest = NearestName(name, known);
+  const std::string suggestion = nearest.empty() ? "" : absl::StrCat(" did you mean \"", nearest, "\"?");
+  return absl::NotFoundError(
+      absl::StrCat("unknown algorithm \"", name, "\":", suggestion, " known: ", absl::StrJoin(known, " ")));
+}
+
+}  // namespace evenkeel
