@@ -1,0 +1,95 @@
+#include "coordinator/step_barrier.h"
+
+#include <glog/logging.h>
+
+#include <utility>
+
+namespace evenkeel {
+
+StepBarrier::StepBarrier(int agents, Clock* clock) : clock_(clock), members_(agents) {}
+
+void StepBarrier::Open(uint64_t step, const std::vector<bool>& expected) {
+  const absl::Time now = clock_->Now();
+  absl::MutexLock lock(&mutex_);
+  CHECK(!open_) << "step " << next_step_ - 1 << " is open";
+  CHECK_GE(step, next_step_);
+  CHECK_EQ(expected.size(), members_.size());
+  open_ = true;
+  next_step_ = step + 1;
+  opened_at_ = now;
+  awaited_ = 0;
+  for (size_t agent = 0; agent < members_.size(); ++agent) {
+    members_[agent].expected = expected[agent];
+    members_[agent].arrived = false;
+    awaited_ += expected[agent] ? 1 : 0;
+  }
+}
+
+StepBarrier::Arrival StepBarrier::Arrive(int agent, uint64_t step, v1::AgentMessage reply) {
+  absl::MutexLock lock(&mutex_);
+  if (step >= next_step_) return Arrival::kEarly;
+  Member& member = members_.at(agent);
+  const bool expected = open_ && step + 1 == next_step_ && member.expected;
+  if (!expected) {
+    ++late_replies_;
+    return Arrival::kLate;
+  }
+  if (member.arrived) {
+    ++duplicate_replies_;
+    return Arrival::kDuplicate;
+  }
+  member.arrived = true;
+  member.reply = std::move(reply);
+  --awaited_;
+  return Arrival::kCounted;
+}
+
+StepBarrier::Wake StepBarrier::Wait(absl::Time deadline) {
+  absl::MutexLock lock(&mutex_);
+  CHECK(open_) << "no step is open";
+  clock_->AwaitWithDeadline(&mutex_, absl::Condition(this, &StepBarrier::Awake), deadline);
+  if (Complete()) return Wake::kComplete;
+  if (!interrupted_) return Wake::kDeadline;
+  interrupted_ = false;
+  return Wake::kInterrupted;
+}
+
+void StepBarrier::Interrupt() {
+  absl::MutexLock lock(&mutex_);
+  interrupted_ = true;
+}
+
+bool StepBarrier::HasArrived(int agent) const {
+  absl::MutexLock lock(&mutex_);
+  return members_.at(agent).arrived;
+}
+
+StepBarrier::Outcome StepBarrier::Close() {
+  const absl::Time now = clock_->Now();
+  absl::MutexLock lock(&mutex_);
+  CHECK(open_) << "no step is open";
+  open_ = false;
+  Outcome outcome;
+  outcome.arrived.resize(members_.size());
+  outcome.replies.resize(members_.size());
+  outcome.open_for = now - opened_at_;
+  for (size_t agent = 0; agent < members_.size(); ++agent) {
+    Member& member = members_[agent];
+    outcome.arrived[agent] = member.arrived;
+    if (member.arrived) outcome.replies[agent].Swap(&member.reply);
+    if (member.expected && !member.arrived) outcome.missing.push_back(static_cast<int>(agent));
+  }
+  return outcome;
+}
+
+uint64_t StepBarrier::late_replies() const {
+  absl::MutexLock lock(&mutex_);
+  return late_replies_;
+}
+
+uint64_t StepBarrier::duplicate_replies() const {
+  absl::MutexLock lock(&mutex_);
+  return duplicate_replies_;
+}
+
+}  // namespace evenkeel
