@@ -1,0 +1,247 @@
+#include "experiments/config.h"
+
+#include <google/protobuf/text_format.h>
+
+#include <filesystem>
+#include <set>
+
+#include "absl/status/status.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "common/durable_file.h"
+#include "common/nearest_name.h"
+#include "common/status_macros.h"
+#include "experiments/config_text.h"
+#include "experiments/message_leaves.h"
+#include "experiments/presets.h"
+
+namespace evenkeel {
+namespace {
+
+constexpr char kDefaultOrigin[] = "default";
+
+// An experiment's text, and what to call it.
+struct Source {
+  std::string name;    // "preset paper/moderate", or the path
+  std::string text;
+  std::string folder;  // where its includes are looked for; "" for a preset
+  std::string stem;    // default of the experiment's name
+};
+
+Problem NotFound(const std::string& experiment, const std::string& cause, const std::string& context) {
+  Problem problem;
+  problem.code = "E0401";
+  problem.message = absl::StrCat("no experiment \"", experiment, "\": ", cause);
+  problem.place = context;
+  const std::string nearest = NearestName(experiment, PresetNames());
+  problem.advice = absl::StrCat(nearest.empty() ? "" : absl::StrCat("did you mean \"", nearest, "\"? "),
+                                "shipped: ", absl::StrJoin(PresetNames(), ", "), "; or give the path of a file");
+  return problem;
+}
+
+std::optional<Source> FindSource(const std::string& name, const std::string& folder, const std::string& context,
+                                 std::vector<Problem>* problems) {
+  if (const Preset* preset = FindEmbeddedConfig(name)) {
+    return Source{"preset " + name, preset->text, "", std::filesystem::path(name).filename().string()};
+  }
+  std::filesystem::path path(name);
+  if (path.is_relative() && !folder.empty()) path = std::filesystem::path(folder) / path;
+  absl::StatusOr<std::string> text = ReadFile(path.string());
+  if (!text.ok()) {
+    const bool missing = absl::IsNotFound(text.status());
+    const std::string cause = missing ? "neither shipped nor a file" : std::string(text.status().message());
+    problems->push_back(NotFound(name, cause, context));
+    return std::nullopt;
+  }
+  return Source{path.lexically_normal().string(), *std::move(text), path.parent_path().string(), path.stem().string()};
+}
+
+// Reads one source with all that it includes into *layer.
+class Reader {
+ public:
+  explicit Reader(std::vector<Problem>* problems) : problems_(problems) {}
+
+  void Read(const Source& source, const std::string& context, ConfigLayer* layer) {
+    if (!reading_.insert(source.name).second) {
+      Problem problem;
+      problem.code = "E0309";
+      problem.message = absl::StrCat(source.name, " includes itself");
+      problem.place = context;
+      problems_->push_back(std::move(problem));
+      return;
+    }
+    ConfigLayer own;
+    const size_t before = problems_->size();
+    ParseLayer(source.name, source.text, &own, problems_);
+    for (size_t i = before; i < problems_->size(); ++i) (*problems_)[i].context = context;
+    ReadIncludes(source, own, layer);
+    own.values.clear_include();
+    layer->values.clear_name();
+    OverlayLayer(own, layer);
+    reading_.erase(source.name);
+  }
+
+ private:
+  void ReadIncludes(const Source& source, const ConfigLayer& own, ConfigLayer* layer) {
+    const auto place = own.origins.find("include");
+    const std::string context = absl::StrCat("included from ", place == own.origins.end() ? source.name : place->second);
+    for (const std::string& include : own.values.include()) {
+      const std::optional<Source> included = FindSource(include, source.folder, context, problems_);
+      if (included.has_value()) Read(*included, context, layer);
+    }
+  }
+
+  std::vector<Problem>* problems_;
+  std::set<std::string> reading_;
+};
+
+ConfigLayer EmbeddedLayer(const std::string& name) {
+  ConfigLayer layer;
+  std::vector<Problem> problems;
+  ParseLayer(name, FindEmbeddedConfig(name)->text, &layer, &problems);
+  for (auto& [path, origin] : layer.origins) origin = kDefaultOrigin;
+  return layer;
+}
+
+// Completes every element of `list` from `element`.
+template <typename List, typename Element>
+void CompleteElements(const Element& element, List* list) {
+  for (auto& item : *list) {
+    Element whole = element;
+    Overlay(item, &whole);
+    item = std::move(whole);
+  }
+}
+
+void CompleteLists(ConfigLayer* layer) {
+  const v1::Experiment defaults = EmbeddedLayer("element_defaults").values;
+  v1::Experiment& values = layer->values;
+  CompleteElements(defaults.topology().servers(0), values.mutable_topology()->mutable_servers());
+  CompleteElements(defaults.topology().events(0), values.mutable_topology()->mutable_events());
+  CompleteElements(defaults.workload().classes(0), values.mutable_workload()->mutable_classes());
+  for (v1::ServerGroup& group : *values.mutable_topology()->mutable_servers()) {
+    if (!group.has_nominal_weight()) group.set_nominal_weight(group.vcpus());
+  }
+}
+
+// The children of a run share its working folder, a later resumption may not.
+void MakeTracePathAbsolute(v1::Trace* trace) {
+  if (trace->path().empty()) return;
+  std::error_code error;
+  const std::filesystem::path absolute = std::filesystem::absolute(trace->path(), error);
+  if (!error) trace->set_path(absolute.lexically_normal().string());
+}
+
+std::string OriginOf(const ConfigLayer& layer, const std::string& path) {
+  const auto exact = layer.origins.find(path);
+  if (exact != layer.origins.end()) return exact->second;
+  const auto below = layer.origins.lower_bound(path);
+  const bool inside = below != layer.origins.end() && absl::StartsWith(below->first, path);
+  return inside ? below->second : "";
+}
+
+// Completes and checks what the layers gave.
+bool Finish(const std::vector<AlgorithmName>& algorithms, ConfigLayer* layer, std::vector<Problem>* problems) {
+  CompleteLists(layer);
+  MakeTracePathAbsolute(layer->values.mutable_workload()->mutable_trace());
+  const size_t before = problems->size();
+  for (const Violation& violation : CheckExperiment(layer->values, algorithms)) {
+    Problem problem;
+    problem.code = violation.code;
+    problem.message = violation.message;
+    problem.place = OriginOf(*layer, violation.path);
+    problem.advice = violation.advice;
+    problems->push_back(std::move(problem));
+  }
+  return problems->size() == before;
+}
+
+}  // namespace
+
+std::optional<ConfigLayer> ResolveExperiment(const ConfigSources& sources, std::vector<Problem>* problems) {
+  const size_t before = problems->size();
+  ConfigLayer layer = EmbeddedLayer("defaults");
+  const std::optional<Source> source = FindSource(sources.experiment, "", "", problems);
+  if (!source.has_value()) return std::nullopt;
+  ConfigLayer file;
+  Reader(problems).Read(*source, "", &file);
+  OverlayLayer(file, &layer);
+  ApplySettings(absl::StrSplit(sources.environment_set, ';', absl::SkipWhitespace()), "EVENKEEL_SET", &layer, problems);
+  ApplySettings(sources.set, "--set", &layer, problems);
+  if (sources.algorithm) ApplySettings({"algorithm.name=" + *sources.algorithm}, "--algo", &layer, problems);
+  if (sources.seed) ApplySettings({absl::StrCat("seed=", *sources.seed)}, "--seed", &layer, problems);
+  if (!layer.values.has_name()) {
+    layer.values.set_name(source->stem);
+    layer.origins["name"] = source->name;
+  }
+  if (problems->size() != before || !Finish(sources.algorithms, &layer, problems)) return std::nullopt;
+  return layer;
+}
+
+std::string ToConfigText(const v1::Experiment& experiment) {
+  google::protobuf::TextFormat::Printer printer;
+  printer.SetUseShortRepeatedPrimitives(true);
+  std::string text;
+  printer.PrintToString(experiment, &text);
+  return text;
+}
+
+std::string ToOriginTable(const ConfigLayer& layer) {
+  std::string table;
+  ForEachLeaf(layer.values, [&](const Leaf& leaf) {
+    const auto origin = layer.origins.find(leaf.path);
+    absl::StrAppend(&table, leaf.path, "\t", LeafText(leaf), "\t",
+                    origin == layer.origins.end() ? kDefaultOrigin : origin->second, "\n");
+  });
+  return table;
+}
+
+absl::StatusOr<v1::Experiment> ReadResolvedExperiment(const std::string& path) {
+  EK_ASSIGN_OR_RETURN(const std::string text, ReadFile(path));
+  ConfigLayer layer;
+  std::vector<Problem> problems;
+  if (ParseLayer(path, text, &layer, &problems)) return std::move(layer.values);
+  return absl::FailedPreconditionError(
+      absl::StrCat(problems[0].place, ": ", problems[0].message, "; the run folder is not from this build"));
+}
+
+const std::vector<std::string>& ResumableKeys() {
+  static const auto* const keys = new std::vector<std::string>{
+      "training.episodes",   "barrier.", "checkpoint.", "evaluation.", "replay.ram_tier_bytes", "replay.sync",
+      "workload.trace.path",
+  };
+  return *keys;
+}
+
+void CheckResumable(const v1::Experiment& stopped, const v1::Experiment& wanted, std::vector<Problem>* problems) {
+  for (const std::string& path : DifferingPaths(stopped, wanted)) {
+    bool allowed = false;
+    for (const std::string& key : ResumableKeys()) {
+      allowed = allowed || (absl::EndsWith(key, ".") ? absl::StartsWith(path, key) : path == key);
+    }
+    if (allowed) continue;
+    Problem problem;
+    problem.code = "E0701";
+    problem.message = absl::StrCat(path, " cannot change when a run is resumed");
+    problem.advice = absl::StrCat("may change: ", absl::StrJoin(ResumableKeys(), " "), "; for anything else start a new run");
+    problems->push_back(std::move(problem));
+  }
+}
+
+std::optional<ConfigLayer> ResolveResumption(const v1::Experiment& stopped, const std::vector<std::string>& settings,
+                                             const std::vector<AlgorithmName>& algorithms,
+                                             std::vector<Problem>* problems) {
+  const size_t before = problems->size();
+  ConfigLayer layer;
+  layer.values = stopped;
+  ApplySettings(settings, "--set (resume)", &layer, problems);
+  if (problems->size() != before) return std::nullopt;
+  CheckResumable(stopped, layer.values, problems);
+  if (problems->size() != before || !Finish(algorithms, &layer, problems)) return std::nullopt;
+  return layer;
+}
+
+}  // namespace evenkeel

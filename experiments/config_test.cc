@@ -1,0 +1,252 @@
+#include "experiments/config.h"
+
+#include <gmock/gmock.h>
+#include <google/protobuf/descriptor.h>
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "common/durable_file.h"
+#include "experiments/message_leaves.h"
+#include "experiments/presets.h"
+
+namespace evenkeel {
+namespace {
+
+using google::protobuf::Descriptor;
+using google::protobuf::FieldDescriptor;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::SizeIs;
+
+const std::vector<AlgorithmName> kAlgorithms = {{"qmix", true}, {"sed", false}};
+
+ConfigSources From(const std::string& experiment) {
+  ConfigSources sources;
+  sources.experiment = experiment;
+  sources.algorithms = kAlgorithms;
+  return sources;
+}
+
+// Writes `text` to a file of this test and returns its path.
+std::string File(const std::string& name, const std::string& text) {
+  const auto* info = testing::UnitTest::GetInstance()->current_test_info();
+  const std::string folder = testing::TempDir() + info->name();
+  EXPECT_TRUE(MakeFolders(folder).ok());
+  EXPECT_TRUE(WriteFileDurably(folder + "/" + name, text).ok());
+  return folder + "/" + name;
+}
+
+ConfigLayer Resolved(const ConfigSources& sources) {
+  std::vector<Problem> problems;
+  std::optional<ConfigLayer> layer = ResolveExperiment(sources, &problems);
+  EXPECT_TRUE(layer.has_value()) << RenderProblems(problems, "");
+  return layer.value_or(ConfigLayer());
+}
+
+std::vector<Problem> Problems(const ConfigSources& sources) {
+  std::vector<Problem> problems;
+  EXPECT_FALSE(ResolveExperiment(sources, &problems).has_value());
+  return problems;
+}
+
+constexpr char kMinimal[] = "topology { servers { count: 2 } }\n";
+
+void CollectSingular(const std::string& prefix, const Descriptor* type, std::set<std::string>* paths) {
+  for (int i = 0; i < type->field_count(); ++i) {
+    const FieldDescriptor* field = type->field(i);
+    if (field->is_repeated() || field->real_containing_oneof() != nullptr) continue;
+    if (field->message_type() != nullptr) {
+      CollectSingular(prefix + field->name() + ".", field->message_type(), paths);
+    } else {
+      paths->insert(prefix + field->name());
+    }
+  }
+}
+
+std::set<std::string> SetPaths(const std::string& config) {
+  ConfigLayer layer;
+  std::vector<Problem> problems;
+  EXPECT_TRUE(ParseLayer(config, FindEmbeddedConfig(config)->text, &layer, &problems));
+  std::set<std::string> paths;
+  ForEachLeaf(layer.values, [&](const Leaf& leaf) { paths.insert(WithoutIndexes(leaf.path)); });
+  return paths;
+}
+
+TEST(ConfigTest, EverySingularValueHasADefaultOrIsKnownToHaveNone) {
+  const std::set<std::string> no_default = {"name", "workload.trace.path", "algorithm.sed_static.exponent"};
+  const std::set<std::string> defaults = SetPaths("defaults");
+  std::set<std::string> schema;
+  CollectSingular("", v1::Experiment::descriptor(), &schema);
+  for (const std::string& path : schema) EXPECT_NE(defaults.count(path), no_default.count(path)) << path;
+}
+
+TEST(ConfigTest, EveryValueOfAListElementHasADefaultOrIsKnownToHaveNone) {
+  const std::set<std::string> no_default = {"topology.servers.nominal_weight", "topology.events.kind",
+                                            "topology.events.server", "workload.classes.name"};
+  const std::set<std::string> defaults = SetPaths("element_defaults");
+  std::set<std::string> schema;
+  CollectSingular("topology.servers.", v1::ServerGroup::descriptor(), &schema);
+  CollectSingular("topology.events.", v1::ServerEvent::descriptor(), &schema);
+  CollectSingular("workload.classes.", v1::FlowClass::descriptor(), &schema);
+  for (const std::string& path : schema) EXPECT_NE(defaults.count(path), no_default.count(path)) << path;
+}
+
+TEST(ConfigTest, EveryShippedExperimentButTraceResolves) {
+  for (const std::string& name : PresetNames()) {
+    std::vector<Problem> problems;
+    const bool ok = ResolveExperiment(From(name), &problems).has_value();
+    EXPECT_EQ(ok, name != "trace") << RenderProblems(problems, "");
+  }
+}
+
+TEST(ConfigTest, TraceWithoutAFileSaysWhatToGive) {
+  const auto problems = Problems(From("trace"));
+  ASSERT_THAT(problems, SizeIs(1));
+  EXPECT_EQ(problems[0].advice, "give the trace: --set workload.trace.path=FILE");
+  EXPECT_EQ(ExitCodeOf(problems[0]), 3);
+}
+
+TEST(ConfigTest, TheNameIsTheStemOfTheFile) {
+  EXPECT_EQ(Resolved(From("paper/moderate")).values.name(), "moderate");
+  EXPECT_EQ(Resolved(From(File("mine.textproto", kMinimal))).values.name(), "mine");
+}
+
+TEST(ConfigTest, AnIncludedNameDoesNotNameTheExperiment) {
+  File("base.textproto", std::string(kMinimal) + "name: \"base\"");
+  EXPECT_EQ(Resolved(From(File("mine.textproto", "include: \"base.textproto\""))).values.name(), "mine");
+}
+
+TEST(ConfigTest, LaterLayersWinInTheDocumentedOrder) {
+  const std::string file = File("mine.textproto", "include: \"paper/moderate\"\ntraining { episodes: 30 worlds: 3 }\nseed: 5");
+  ConfigSources sources = From(file);
+  EXPECT_EQ(Resolved(sources).values.training().episodes(), 30u);                  // file over include
+  EXPECT_EQ(Resolved(sources).values.workload().flows_per_second(), 690.9);        // include over default
+  EXPECT_EQ(Resolved(sources).values.replay().capacity_episodes(), 3000u);         // default
+  sources.environment_set = "training.episodes=31; training.worlds=2";
+  EXPECT_EQ(Resolved(sources).values.training().episodes(), 31u);                  // environment over file
+  sources.set = {"training.episodes=32", "seed=6", "algorithm.name=qmix"};
+  EXPECT_EQ(Resolved(sources).values.training().episodes(), 32u);                  // --set over environment
+  EXPECT_EQ(Resolved(sources).values.training().worlds(), 2u);
+  sources.seed = 7;
+  sources.algorithm = "sed";
+  EXPECT_EQ(Resolved(sources).values.seed(), 7u);                                  // flags over --set
+  EXPECT_EQ(Resolved(sources).values.algorithm().name(), "sed");
+}
+
+TEST(ConfigTest, OriginsNameTheLayerOfEachValue) {
+  const std::string file = File("mine.textproto", "include: \"paper/moderate\"\nreward {\n  kind: JAIN\n}");
+  ConfigSources sources = From(file);
+  sources.environment_set = "training.worlds=2";
+  sources.set = {"barrier.join_seconds=9"};
+  sources.algorithm = "sed";
+  sources.seed = 7;
+  const ConfigLayer layer = Resolved(sources);
+  EXPECT_EQ(layer.origins.at("reward.kind"), file + ":3:3");
+  EXPECT_EQ(layer.origins.at("training.worlds"), "EVENKEEL_SET");
+  EXPECT_EQ(layer.origins.at("barrier.join_seconds"), "--set");
+  EXPECT_EQ(layer.origins.at("algorithm.name"), "--algo");
+  EXPECT_EQ(layer.origins.at("seed"), "--seed");
+  EXPECT_EQ(layer.origins.at("replay.sync"), "default");
+  EXPECT_THAT(layer.origins.at("workload.flows_per_second"), HasSubstr("preset paper/moderate:"));
+  EXPECT_THAT(ToOriginTable(layer), HasSubstr("barrier.join_seconds\t9\t--set\n"));
+}
+
+TEST(ConfigTest, ElementsOfListsAreCompleted) {
+  const ConfigLayer layer = Resolved(From(File("mine.textproto", "topology { servers { vcpus: 8 } servers {} }")));
+  const auto& servers = layer.values.topology().servers();
+  EXPECT_EQ(servers[0].workers(), 32u);
+  EXPECT_EQ(servers[0].backlog(), 128u);
+  EXPECT_EQ(servers[0].nominal_weight(), 8);
+  EXPECT_EQ(servers[1].nominal_weight(), 2);
+}
+
+TEST(ConfigTest, TheResolvedTextResolvesToItself) {
+  const v1::Experiment first = Resolved(From("paper/large")).values;
+  const v1::Experiment second = Resolved(From(File("large.textproto", ToConfigText(first)))).values;
+  EXPECT_THAT(DifferingPaths(first, second), ElementsAre());
+}
+
+TEST(ConfigTest, AnErrorInAnIncludeNamesBothFiles) {
+  const std::string base = File("base.textproto", "sead: 3");
+  const std::string file = File("mine.textproto", "include: \"base.textproto\"");
+  const auto problems = Problems(From(file));
+  ASSERT_THAT(problems, SizeIs(1));
+  EXPECT_EQ(problems[0].place, base + ":1:1");
+  EXPECT_EQ(problems[0].context, "included from " + file + ":1:1");
+}
+
+TEST(ConfigTest, ErrorsOfAllLayersAreToldAtOnce) {
+  ConfigSources sources = From(File("mine.textproto", "sead: 3"));
+  sources.environment_set = "training.episods=3";
+  sources.set = {"reward.kind=X"};
+  EXPECT_THAT(Problems(sources), SizeIs(3));
+}
+
+TEST(ConfigTest, AnUnknownExperimentSuggestsTheNearest) {
+  const auto problems = Problems(From("paper/modrate"));
+  ASSERT_THAT(problems, SizeIs(1));
+  EXPECT_EQ(ExitCodeOf(problems[0]), 4);
+  EXPECT_THAT(problems[0].advice, HasSubstr("did you mean \"paper/moderate\"?"));
+}
+
+TEST(ConfigTest, AMissingIncludeNamesTheFileThatAsksForIt) {
+  const std::string file = File("mine.textproto", "include: \"nosuch\"");
+  const auto problems = Problems(From(file));
+  ASSERT_THAT(problems, SizeIs(1));
+  EXPECT_THAT(problems[0].place, HasSubstr(file + ":1:1"));
+}
+
+TEST(ConfigTest, AnIncludeCycleEndsInAnError) {
+  File("b.textproto", "include: \"a.textproto\"");
+  const auto problems = Problems(From(File("a.textproto", "include: \"b.textproto\"")));
+  ASSERT_THAT(problems, SizeIs(1));
+  EXPECT_EQ(problems[0].code, "E0309");
+}
+
+TEST(ConfigTest, ATracePathBecomesAbsolute) {
+  const std::string trace = File("t.csv", "time\tquery\n");
+  ConfigSources sources = From("trace");
+  sources.set = {"workload.trace.path=" + trace};
+  EXPECT_EQ(Resolved(sources).values.workload().trace().path()[0], '/');
+}
+
+TEST(ConfigTest, ReadsBackWhatItWrote) {
+  const v1::Experiment experiment = Resolved(From("quickstart")).values;
+  const std::string path = File("config.textproto", ToConfigText(experiment));
+  const auto read = ReadResolvedExperiment(path);
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_THAT(DifferingPaths(*read, experiment), ElementsAre());
+}
+
+TEST(ConfigTest, ADamagedResolvedFileIsPlaced) {
+  const auto read = ReadResolvedExperiment(File("config.textproto", "seed: 1\nsead: 3"));
+  EXPECT_THAT(std::string(read.status().message()), HasSubstr("config.textproto:2:1: unknown field"));
+}
+
+TEST(ResumptionTest, MoreEpisodesAreAllowed) {
+  std::vector<Problem> problems;
+  const auto layer = ResolveResumption(Resolved(From("quickstart")).values, {"training.episodes=48"}, kAlgorithms, &problems);
+  ASSERT_TRUE(layer.has_value()) << RenderProblems(problems, "");
+  EXPECT_EQ(layer->values.training().episodes(), 48u);
+}
+
+TEST(ResumptionTest, AnotherKeyIsRefusedByName) {
+  std::vector<Problem> problems;
+  const auto layer = ResolveResumption(Resolved(From("quickstart")).values,
+                                       {"agent.step_interval_seconds=0.5", "training.episodes=48"}, kAlgorithms, &problems);
+  EXPECT_FALSE(layer.has_value());
+  ASSERT_THAT(problems, SizeIs(1));
+  EXPECT_EQ(problems[0].message, "agent.step_interval_seconds cannot change when a run is resumed");
+  EXPECT_EQ(ExitCodeOf(problems[0]), 7);
+}
+
+TEST(ResumptionTest, ARefusedKeyWithItsOldValueIsNoChange) {
+  std::vector<Problem> problems;
+  EXPECT_TRUE(ResolveResumption(Resolved(From("quickstart")).values, {"agent.step_interval_seconds=0.25"}, kAlgorithms,
+                                &problems)
+                  .has_value());
+}
+
+}  // namespace
+}  // namespace evenkeel
