@@ -1,5 +1,5 @@
-// Where the flows of an episode come from. They are fixed by the source alone, so two policies can be compared on the
-// same arrivals.
+// Where the flows of an episode come from. They are fixed by the source alone, so two policies can be
+// compared on the same arrivals.
 #ifndef EVENKEEL_SIM_ARRIVAL_SOURCE_H_
 #define EVENKEEL_SIM_ARRIVAL_SOURCE_H_
 
@@ -18,8 +18,8 @@ class ArrivalSource {
  public:
   virtual ~ArrivalSource() = default;
 
-  // Writes the next flows in order of arrival_s, at most flows.size() of them, and returns how many. 0: there are no
-  // more, ever. Most sources never end: the cluster pulls one batch beyond what it has played.
+  // Writes the next flows in order of arrival_s, at most flows.size() of them, and returns how many. 0: there
+  // are no more, ever. Most sources never end: the cluster pulls one batch beyond what it has played.
   virtual size_t Next(absl::Span<Flow> flows) = 0;
 };
 

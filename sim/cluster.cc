@@ -23,8 +23,8 @@ bool ChangesAvailability(ServerEvent::Kind kind) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Cluster>> Cluster::Create(const ClusterOptions& options,
-                                                         std::unique_ptr<ArrivalSource> arrivals, uint64_t seed,
-                                                         Dispatcher* dispatcher) {
+                                                         std::unique_ptr<ArrivalSource> arrivals,
+                                                         uint64_t seed, Dispatcher* dispatcher) {
   EK_RETURN_IF_ERROR(Validate(options));
   return std::unique_ptr<Cluster>(new Cluster(options, std::move(arrivals), seed, dispatcher));
 }

@@ -18,13 +18,15 @@
 
 namespace evenkeel::sim {
 
-// Every flow of `arrivals` is given to the server that the dispatcher picks, at its arrival; the round trip and the FIN
-// lag delay only what the dispatcher is told. Of things that happen at the same time, server events come first, then
-// delayed notices, then departures, then arrivals. Same options, arrivals, seed and picks: same run, bit for bit.
+// Every flow of `arrivals` is given to the server that the dispatcher picks, at its arrival; the round trip
+// and the FIN lag delay only what the dispatcher is told. Of things that happen at the same time, server
+// events come first, then delayed notices, then departures, then arrivals. Same options, arrivals, seed and
+// picks: same run, bit for bit.
 //
-// A flow for which the dispatcher picks kNoServer is counted as rejected and heard of no more. A flow for a server that
-// is full, drained, removed or not there yet is opened (after the round trip) and then rejected.
-// A flow's end is told fin_lag_s after it and never before its opening; a reset is told at once, and never before either.
+// A flow for which the dispatcher picks kNoServer is counted as rejected and heard of no more. A flow for a
+// server that is full, drained, removed or not there yet is opened (after the round trip) and then rejected.
+// A flow's end is told fin_lag_s after it and never before its opening; a reset is told at once, and never
+// before either.
 //
 // Not thread-safe. Memory: proportional to the flows that are in the cluster at once.
 class Cluster {
@@ -32,8 +34,8 @@ class Cluster {
   // `seed` names the random streams of COLOCATION, nothing else. `dispatcher` outlives the cluster.
   // INVALID_ARGUMENT: see Validate.
   static absl::StatusOr<std::unique_ptr<Cluster>> Create(const ClusterOptions& options,
-                                                         std::unique_ptr<ArrivalSource> arrivals, uint64_t seed,
-                                                         Dispatcher* dispatcher);
+                                                         std::unique_ptr<ArrivalSource> arrivals,
+                                                         uint64_t seed, Dispatcher* dispatcher);
 
   Cluster(const Cluster&) = delete;
   Cluster& operator=(const Cluster&) = delete;
@@ -44,27 +46,36 @@ class Cluster {
   // The time of the event being played, inside a call to the dispatcher; else what was last advanced to.
   double now_s() const { return now_s_; }
 
-  // What is true, for dispatchers that cheat, probes and statistics. May be called by the dispatcher at any time.
+  // What is true, for dispatchers that cheat, probes and statistics. May be called by the dispatcher at any
+  // time.
   int servers() const { return static_cast<int>(servers_.size()); }
   bool available(int server) const { return states_[server].available; }  // takes new flows
-  int flows(int server) const { return busy_workers(server) + servers_[server].waiting(); }  // in service or waiting
+  int flows(int server) const {
+    return busy_workers(server) + servers_[server].waiting();
+  }  // in service or waiting
   int busy_workers(int server) const { return servers_[server].busy_workers(); }
   double rate(int server) const { return servers_[server].rate(); }  // work seconds per second being done now
-  double speed_factor(int server) const { return servers_[server].speed_factor(); }  // 1 unless an event changed it
+  double speed_factor(int server) const {
+    return servers_[server].speed_factor();
+  }  // 1 unless an event changed it
 
-  // By how many seconds a flow of `work_s` given to `server` now would lengthen the sum of all flows' times, its own
-  // included, if nothing came after it and the speed stayed: exact, backlog included. kNever: it would be refused.
+  // By how many seconds a flow of `work_s` given to `server` now would lengthen the sum of all flows' times,
+  // its own included, if nothing came after it and the speed stayed: exact, backlog included. kNever: it
+  // would be refused.
   double AddedDelay(int server, double work_s) const {
     return available(server) ? servers_[server].AddedDelay(now_s_, work_s) : kNever;
   }
 
-  double WorkDone(int server) const { return servers_[server].WorkDone(now_s_); }  // work seconds since the start
+  double WorkDone(int server) const {
+    return servers_[server].WorkDone(now_s_);
+  }  // work seconds since the start
 
-  // The share of the server's throughput (at its speed factor then) in use, integrated since the start, in seconds.
+  // The share of the server's throughput (at its speed factor then) in use, integrated since the start, in
+  // seconds.
   double BusySeconds(int server) const { return servers_[server].BusySeconds(now_s_); }
 
-  // Since the start: flows_arrived() == flows_finished() + flows_rejected() + those in the servers. Counted when they
-  // happen, not when the dispatcher is told.
+  // Since the start: flows_arrived() == flows_finished() + flows_rejected() + those in the servers. Counted
+  // when they happen, not when the dispatcher is told.
   uint64_t flows_arrived() const { return arrived_; }
   uint64_t flows_finished() const { return finished_; }
   uint64_t flows_rejected() const { return rejected_; }

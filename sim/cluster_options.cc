@@ -59,14 +59,16 @@ absl::Status Validate(const ClusterOptions& options) {
   if (options.servers.empty() || options.servers.size() > kMaxServers) {
     return Wrong("topology.servers", "1..65535 servers", static_cast<double>(options.servers.size()));
   }
-  for (size_t i = 0; i < options.servers.size(); ++i) EK_RETURN_IF_ERROR(ValidateServer(options.servers[i], i));
+  for (size_t i = 0; i < options.servers.size(); ++i)
+    EK_RETURN_IF_ERROR(ValidateServer(options.servers[i], i));
   for (size_t i = 0; i < options.events.size(); ++i) {
     EK_RETURN_IF_ERROR(ValidateEvent(options.events[i], i, options.servers.size()));
   }
   if (!NonNegative(options.round_trip_s)) {
     return Wrong("topology.round_trip_seconds", "a number >= 0", options.round_trip_s);
   }
-  if (!NonNegative(options.fin_lag_s)) return Wrong("topology.fin_lag_seconds", "a number >= 0", options.fin_lag_s);
+  if (!NonNegative(options.fin_lag_s))
+    return Wrong("topology.fin_lag_seconds", "a number >= 0", options.fin_lag_s);
   return absl::OkStatus();
 }
 

@@ -9,16 +9,18 @@
 namespace evenkeel::sim {
 
 struct ServerOptions {
-  int workers = 32;   // flows in service at once (Apache mpm_prefork's 32 processes, as in the paper's testbed)
+  int workers =
+      32;  // flows in service at once (Apache mpm_prefork's 32 processes, as in the paper's testbed)
   int backlog = 128;  // flows that wait, first come first served, beyond the workers; one more is refused
   int vcpus = 2;      // flows in service that run at full speed at once
   double speed = 1;   // work seconds done per second by one vCPU
 
-  // The first half of the vCPUs (rounded up) run at 1, each of the others adds so much, 0..1. 1: all are real.
+  // The first half of the vCPUs (rounded up) run at 1, each of the others adds so much, 0..1. 1: all are
+  // real.
   double hyper_thread_gain = 1;
 
-  // Total throughput, in vCPUs, with 1, 2, ... flows in service; the last entry holds beyond. Replaces vcpus and
-  // hyper_thread_gain unless empty.
+  // Total throughput, in vCPUs, with 1, 2, ... flows in service; the last entry holds beyond. Replaces vcpus
+  // and hyper_thread_gain unless empty.
   std::vector<double> speed_table;
 };
 
@@ -28,9 +30,9 @@ struct ServerEvent {
     DRAIN,       // refuses new flows, finishes those it has
     REMOVE,      // gone: refuses new flows and resets those it has
     ADD,         // takes flows from now on
-    COLOCATION,  // a neighbour comes and goes: `factor` while it is there, on `share` of the time, `period_s` per
-                 // visit. Visits and gaps are exponential and start in equilibrium. Multiplies with SET_SPEED. A later
-                 // COLOCATION on the server replaces this one; share 0 ends it.
+    COLOCATION,  // a neighbour comes and goes: `factor` while it is there, on `share` of the time, `period_s`
+                 // per visit. Visits and gaps are exponential and start in equilibrium. Multiplies with
+                 // SET_SPEED. A later COLOCATION on the server replaces this one; share 0 ends it.
   };
   Kind kind = SET_SPEED;
   int server = 0;
@@ -43,8 +45,8 @@ struct ServerEvent {
 struct ClusterOptions {
   std::vector<ServerOptions> servers;
 
-  // Applied by time, those of equal time in this order. A server whose first DRAIN, REMOVE or ADD is an ADD is not
-  // there before it.
+  // Applied by time, those of equal time in this order. A server whose first DRAIN, REMOVE or ADD is an ADD
+  // is not there before it.
   std::vector<ServerEvent> events;
 
   double round_trip_s = 0;  // a flow is seen to open this long after it arrived

@@ -8,7 +8,8 @@
 
 namespace evenkeel::sim {
 
-// All times start at infinity. Equal times are ordered in some way that depends on nothing but the calls made.
+// All times start at infinity. Equal times are ordered in some way that depends on nothing but the calls
+// made.
 class DepartureTree {
  public:
   explicit DepartureTree(int leaves) {

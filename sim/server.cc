@@ -43,10 +43,10 @@ std::vector<Server::Job> Server::Clear(double now_s) {
   return jobs;
 }
 
-// With k flows in service, a unit of clock takes k / rate(k) seconds and so adds k^2 / rate(k) to the sum of all times.
-// The new flow is one more during the next work_s of clock and changes nothing after: it adds
-// marginal(k) = (k+1)^2 / rate(k+1) - k^2 / rate(k) per unit. What is ahead of it in the backlog is played first; the
-// new flow only waits meanwhile.
+// With k flows in service, a unit of clock takes k / rate(k) seconds and so adds k^2 / rate(k) to the sum of
+// all times. The new flow is one more during the next work_s of clock and changes nothing after: it adds
+// marginal(k) = (k+1)^2 / rate(k+1) - k^2 / rate(k) per unit. What is ahead of it in the backlog is played
+// first; the new flow only waits meanwhile.
 double Server::AddedDelay(double now_s, double work_s) const {
   if (!HasRoom()) return kNever;
   double clock = clock_ + Progress(now_s);
@@ -63,9 +63,10 @@ double Server::AddedDelay(double now_s, double work_s) const {
       if (i == waiting_) break;
       const Waiting& next = backlog_[(head_ + i) % backlog_.size()];
       const InService entry{clock + next.work_s, next.job};
-      played.insert(std::upper_bound(played.begin(), played.end(), entry,
-                                     [](const InService& a, const InService& b) { return a.finish > b.finish; }),
-                    entry);
+      played.insert(
+          std::upper_bound(played.begin(), played.end(), entry,
+                           [](const InService& a, const InService& b) { return a.finish > b.finish; }),
+          entry);
     }
     busy = workers_ - 1;
     in_service = played.data();

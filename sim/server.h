@@ -1,4 +1,5 @@
-// One server: flows in service share its throughput equally, further ones wait, and beyond that there is no room.
+// One server: flows in service share its throughput equally, further ones wait, and beyond that there is no
+// room.
 #ifndef EVENKEEL_SIM_SERVER_H_
 #define EVENKEEL_SIM_SERVER_H_
 
@@ -14,9 +15,10 @@ namespace evenkeel::sim {
 
 constexpr double kNever = std::numeric_limits<double>::infinity();
 
-// Processor sharing on a virtual clock that advances by the service each flow in service gets: a flow that enters with
-// work w ends when the clock has advanced by w, whatever comes and goes meanwhile. So an event costs no walk over the
-// flows. Every method that takes `now_s` moves the server there; times must not decrease. Not thread-safe.
+// Processor sharing on a virtual clock that advances by the service each flow in service gets: a flow that
+// enters with work w ends when the clock has advanced by w, whatever comes and goes meanwhile. So an event
+// costs no walk over the flows. Every method that takes `now_s` moves the server there; times must not
+// decrease. Not thread-safe.
 class Server {
  public:
   using Job = uint32_t;  // the caller's name for a flow
@@ -42,7 +44,8 @@ class Server {
     UpdateDeparture();
   }
 
-  // Ends the flow that is due, and takes the first of the backlog into service. REQUIRES: now_s == next_departure_s().
+  // Ends the flow that is due, and takes the first of the backlog into service. REQUIRES: now_s ==
+  // next_departure_s().
   Job Finish(double now_s) {
     const InService last = in_service_[busy_ - 1];
     work_done_s_ += (last.finish - clock_) * busy_;
@@ -71,15 +74,15 @@ class Server {
   // Work seconds done up to now_s.
   double WorkDone(double now_s) const { return work_done_s_ + Progress(now_s) * busy_; }
 
-  // The share of the server's throughput that was in use, integrated up to now_s: of what it has at its present speed
-  // factor, so a slowed server that is full counts as full. In seconds.
+  // The share of the server's throughput that was in use, integrated up to now_s: of what it has at its
+  // present speed factor, so a slowed server that is full counts as full. In seconds.
   double BusySeconds(double now_s) const {
     return busy_s_ + (WorkDone(now_s) - work_at_speed_change_s_) / (capacity_ * speed_factor_);
   }
 
-  // By how much a flow of `work_s` that came now would lengthen the sum of the flows' times here, its own included:
-  // exact for this server as it is, if nothing comes after it and the speed stays. kNever if there is no room.
-  // O(flows in service + waiting x workers).
+  // By how much a flow of `work_s` that came now would lengthen the sum of the flows' times here, its own
+  // included: exact for this server as it is, if nothing comes after it and the speed stays. kNever if there
+  // is no room. O(flows in service + waiting x workers).
   double AddedDelay(double now_s, double work_s) const;
 
  private:
@@ -93,9 +96,9 @@ class Server {
   };
   // By number of busy workers.
   struct Pace {
-    double clock_per_s;   // the virtual clock's speed: rate / busy
-    double s_per_clock;   // its inverse
-    double marginal;      // s that one more flow adds to the sum of all times per unit of clock: see AddedDelay
+    double clock_per_s;  // the virtual clock's speed: rate / busy
+    double s_per_clock;  // its inverse
+    double marginal;  // s that one more flow adds to the sum of all times per unit of clock: see AddedDelay
   };
 
   double Progress(double now_s) const { return (now_s - last_s_) * pace_[busy_].clock_per_s; }
@@ -131,9 +134,9 @@ class Server {
 
   // Rounding may have put the clock past the next finish by a last bit: never let time run backwards for it.
   void UpdateDeparture() {
-    next_departure_s_ =
-        busy_ == 0 ? kNever
-                   : last_s_ + std::max(0.0, in_service_[busy_ - 1].finish - clock_) * pace_[busy_].s_per_clock;
+    next_departure_s_ = busy_ == 0 ? kNever
+                                   : last_s_ + std::max(0.0, in_service_[busy_ - 1].finish - clock_) *
+                                                   pace_[busy_].s_per_clock;
   }
 
   void UpdatePace();

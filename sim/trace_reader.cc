@@ -4,6 +4,7 @@
 #include <string.h>
 #include <zlib.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -74,10 +75,11 @@ class LineReader {
     if (code == Z_ERRNO) {
       return absl::UnavailableError(absl::StrCat(path_, ": cannot be read: ", strerror(errno)));
     }
-    return absl::DataLossError(absl::StrCat(
-        path_, ":", line_number_ + 1, ": the gzip data ",
-        code == Z_BUF_ERROR ? std::string("end too early: the file is truncated") : absl::StrCat("are corrupt: ", message),
-        "; fetch it again"));
+    return absl::DataLossError(absl::StrCat(path_, ":", line_number_ + 1, ": the gzip data ",
+                                            code == Z_BUF_ERROR
+                                                ? std::string("end too early: the file is truncated")
+                                                : absl::StrCat("are corrupt: ", message),
+                                            "; fetch it again"));
   }
 
   const std::string path_;
@@ -109,7 +111,8 @@ bool ParseNonNegative(absl::string_view text, double* value) {
 absl::Status ParseLine(absl::string_view line, double seconds_per_iteration, Trace* trace) {
   const size_t tab = line.find('\t');
   if (tab == absl::string_view::npos) {
-    return absl::InvalidArgumentError(absl::StrCat("expected `<seconds><TAB><query>`, found no tab in ", Quote(line)));
+    return absl::InvalidArgumentError(
+        absl::StrCat("expected `<seconds><TAB><query>`, found no tab in ", Quote(line)));
   }
   const absl::string_view time = line.substr(0, tab);
   double time_s;
@@ -118,8 +121,8 @@ absl::Status ParseLine(absl::string_view line, double seconds_per_iteration, Tra
         absl::StrCat("expected a time in seconds, a number >= 0, before the tab, found ", Quote(time)));
   }
   if (!trace->time_s.empty() && time_s < trace->time_s.back()) {
-    return absl::InvalidArgumentError(absl::StrCat("time goes back from ", trace->time_s.back(), " to ", Quote(time),
-                                                   "; sort the trace by time"));
+    return absl::InvalidArgumentError(absl::StrCat("time goes back from ", trace->time_s.back(), " to ",
+                                                   Quote(time), "; sort the trace by time"));
   }
   const absl::string_view query = line.substr(tab + 1);
   absl::string_view value;
@@ -153,7 +156,9 @@ absl::StatusOr<Trace> ReadTrace(const std::string& path, double seconds_per_iter
   trace.path = path;
   absl::string_view line;
   EK_ASSIGN_OR_RETURN(bool more, reader.Next(&line));
-  if (!more) return absl::InvalidArgumentError(absl::StrCat(path, ":1: expected the header `time<TAB>query`, found an empty file"));
+  if (!more)
+    return absl::InvalidArgumentError(
+        absl::StrCat(path, ":1: expected the header `time<TAB>query`, found an empty file"));
   if (line != "time\tquery") {
     return absl::InvalidArgumentError(
         absl::StrCat(path, ":1: expected the header `time<TAB>query`, found ", Quote(line)));
@@ -163,11 +168,13 @@ absl::StatusOr<Trace> ReadTrace(const std::string& path, double seconds_per_iter
     if (!more) break;
     const absl::Status status = ParseLine(line, seconds_per_iteration, &trace);
     if (!status.ok()) {
-      return absl::Status(status.code(), absl::StrCat(path, ":", reader.line_number(), ": ", status.message()));
+      return absl::Status(status.code(),
+                          absl::StrCat(path, ":", reader.line_number(), ": ", status.message()));
     }
   }
   if (trace.time_s.empty()) {
-    return absl::InvalidArgumentError(absl::StrCat(path, ":2: expected a request, found the end of the file"));
+    return absl::InvalidArgumentError(
+        absl::StrCat(path, ":2: expected a request, found the end of the file"));
   }
   return trace;
 }

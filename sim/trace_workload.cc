@@ -27,7 +27,8 @@ struct Part {
 
 class TraceWorkload : public ArrivalSource {
  public:
-  TraceWorkload(std::shared_ptr<const Trace> trace, const Part& part, const TraceWindowOptions& options, uint64_t seed)
+  TraceWorkload(std::shared_ptr<const Trace> trace, const Part& part, const TraceWindowOptions& options,
+                uint64_t seed)
       : trace_(std::move(trace)),
         part_(part),
         speedup_(options.speedup),
@@ -62,12 +63,14 @@ class TraceWorkload : public ArrivalSource {
   const double speedup_;
   const ShareSampler lb_sampler_;
   Rng lb_stream_;
-  double zero_s_;  // the trace's time at which the episode began; moves back at each return to the part's beginning
+  double zero_s_;  // the trace's time at which the episode began; moves back at each return to the part's
+                   // beginning
   size_t row_;
 };
 
 absl::Status Wrong(const char* field, const char* expected, double found) {
-  return absl::InvalidArgumentError(absl::StrCat("workload.trace.", field, " must be ", expected, ", found ", found));
+  return absl::InvalidArgumentError(
+      absl::StrCat("workload.trace.", field, " must be ", expected, ", found ", found));
 }
 
 absl::Status ValidateWindow(const TraceWindowOptions& options) {
@@ -92,15 +95,15 @@ Part FindPart(const Trace& trace, const TraceWindowOptions& options) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<ArrivalSource>> MakeTraceWorkload(std::shared_ptr<const Trace> trace,
-                                                                 const TraceWindowOptions& options, uint64_t seed) {
+                                                                 const TraceWindowOptions& options,
+                                                                 uint64_t seed) {
   EK_RETURN_IF_ERROR(ValidateWindow(options));
   const Part part = FindPart(*trace, options);
   if (part.first == part.last || !(part.end_s > part.start_s)) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(trace->path, ": the ", options.held_out ? "held-out" : "training",
-                     " part is empty with workload.trace.held_out_share ", options.held_out_share,
-                     "; the trace has ", trace->time_s.size(), " requests over ",
-                     trace->time_s.back() - trace->time_s.front(), " s"));
+    return absl::InvalidArgumentError(absl::StrCat(
+        trace->path, ": the ", options.held_out ? "held-out" : "training",
+        " part is empty with workload.trace.held_out_share ", options.held_out_share, "; the trace has ",
+        trace->time_s.size(), " requests over ", trace->time_s.back() - trace->time_s.front(), " s"));
   }
   return std::unique_ptr<ArrivalSource>(new TraceWorkload(std::move(trace), part, options, seed));
 }

@@ -1,5 +1,6 @@
 #include "sim/workload.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 
@@ -26,7 +27,8 @@ bool NonNegative(double value) { return std::isfinite(value) && value >= 0; }
 absl::Status ValidateEmpirical(const std::vector<double>& seconds, const std::string& name) {
   if (seconds.empty()) return Wrong(name + ".seconds", "at least one value", 0);
   for (size_t i = 0; i < seconds.size(); ++i) {
-    if (!NonNegative(seconds[i])) return Wrong(absl::StrCat(name, ".seconds[", i, "]"), "a number >= 0", seconds[i]);
+    if (!NonNegative(seconds[i]))
+      return Wrong(absl::StrCat(name, ".seconds[", i, "]"), "a number >= 0", seconds[i]);
   }
   return absl::OkStatus();
 }
@@ -34,11 +36,13 @@ absl::Status ValidateEmpirical(const std::vector<double>& seconds, const std::st
 absl::Status ValidateClass(const FlowClassOptions& options, size_t index) {
   const std::string name = absl::StrCat("workload.classes[", index, "]");
   if (!NonNegative(options.share)) return Wrong(name + ".share", "a number >= 0", options.share);
-  if (options.work == FlowClassOptions::EMPIRICAL) return ValidateEmpirical(options.seconds, name + ".empirical");
+  if (options.work == FlowClassOptions::EMPIRICAL)
+    return ValidateEmpirical(options.seconds, name + ".empirical");
   const bool lognormal = options.work == FlowClassOptions::LOGNORMAL;
   const std::string work = name + (lognormal ? ".lognormal" : ".exponential");
   if (!Positive(options.mean_s)) return Wrong(work + ".mean_seconds", "a positive number", options.mean_s);
-  if (lognormal && !NonNegative(options.log_std)) return Wrong(work + ".log_std", "a number >= 0", options.log_std);
+  if (lognormal && !NonNegative(options.log_std))
+    return Wrong(work + ".log_std", "a number >= 0", options.log_std);
   return absl::OkStatus();
 }
 
@@ -71,8 +75,8 @@ class ArrivalTimes {
       arrivals = std::max(0.0, arrivals - (slot_end_s_ - time_s) / seconds_per_arrival_);
       time_s = slot_end_s_;
       const double log_std = options_.bursts.log_std;
-      log_rate_ = correlation_ * log_rate_ +
-                  std::sqrt(1 - correlation_ * correlation_) * log_std * bursts_.Normal();
+      log_rate_ =
+          correlation_ * log_rate_ + std::sqrt(1 - correlation_ * correlation_) * log_std * bursts_.Normal();
       SetSlot(slot_ + 1);
     }
   }
@@ -82,8 +86,9 @@ class ArrivalTimes {
     slot_end_s_ = static_cast<double>(slot + 1) * kRateSlotSeconds;
     const double middle_s = (static_cast<double>(slot) + 0.5) * kRateSlotSeconds;
     const double log_std = options_.bursts.log_std;
-    const double rate = options_.flows_per_second * std::exp(log_rate_ - 0.5 * log_std * log_std) *
-                        (1 + options_.diurnal.amplitude * std::sin(kTwoPi * middle_s / options_.diurnal.period_s));
+    const double rate =
+        options_.flows_per_second * std::exp(log_rate_ - 0.5 * log_std * log_std) *
+        (1 + options_.diurnal.amplitude * std::sin(kTwoPi * middle_s / options_.diurnal.period_s));
     seconds_per_arrival_ = 1 / rate;
   }
 

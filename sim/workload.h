@@ -23,7 +23,8 @@ struct FlowClassOptions {
   std::vector<double> seconds;  // EMPIRICAL: drawn evenly from these
 };
 
-// The rate is multiplied by exp(x_t - log_std^2 / 2), x a stationary first-order autoregressive process: mean 1.
+// The rate is multiplied by exp(x_t - log_std^2 / 2), x a stationary first-order autoregressive process:
+// mean 1.
 struct BurstOptions {
   double log_std = 0;         // of x; 0: no bursts
   double correlation_s = 10;  // x_t and x_{t+d} correlate by exp(-d / correlation_s)
@@ -43,7 +44,8 @@ struct WorkloadOptions {
   std::vector<double> lb_shares = {1};  // relative share of the flows of each load balancer
 };
 
-// With bursts or a daily wave the rate is constant within slots of this length; the wave is taken at their middle.
+// With bursts or a daily wave the rate is constant within slots of this length; the wave is taken at their
+// middle.
 constexpr double kRateSlotSeconds = 0.1;
 
 // INVALID_ARGUMENT names the field as an experiment file spells it, what it must be and what was found.
@@ -52,8 +54,8 @@ absl::Status Validate(const WorkloadOptions& options);
 // INVALID_ARGUMENT unless there is a load balancer, no share is negative and their sum is positive.
 absl::Status ValidateLbShares(const std::vector<double>& lb_shares);
 
-// An endless source: the same flows for the same options and seed, bit for bit. Times, rate, class, work and load
-// balancer have a random stream each, so the k-th flow keeps its work when only the rate changes.
+// An endless source: the same flows for the same options and seed, bit for bit. Times, rate, class, work and
+// load balancer have a random stream each, so the k-th flow keeps its work when only the rate changes.
 absl::StatusOr<std::unique_ptr<ArrivalSource>> MakeWorkload(const WorkloadOptions& options, uint64_t seed);
 
 }  // namespace evenkeel::sim
