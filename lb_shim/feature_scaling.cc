@@ -1,0 +1,49 @@
+#include "lb_shim/feature_scaling.h"
+
+#include <cmath>
+
+#include "absl/strings/str_cat.h"
+
+namespace evenkeel {
+namespace {
+
+constexpr float kOpenFlowsUnit = 32;
+constexpr float kMillisecondsPerSecond = 1000;
+const float kDurationUnit = std::log1p(10000.0f);
+
+struct Column {
+  const char* name;
+  const google::protobuf::RepeatedField<float>& (v1::Observation::*values)() const;
+};
+
+constexpr Column kColumns[kFeatures] = {
+    {"open_flows", &v1::Observation::open_flows},
+    {"flow_duration_mean", &v1::Observation::flow_duration_mean},
+    {"flow_duration_p90", &v1::Observation::flow_duration_p90},
+    {"flow_duration_std", &v1::Observation::flow_duration_std},
+    {"flow_duration_mean_decayed", &v1::Observation::flow_duration_mean_decayed},
+    {"flow_duration_p90_decayed", &v1::Observation::flow_duration_p90_decayed},
+};
+
+}  // namespace
+
+absl::Status PackFeatures(const v1::Observation& observation, int servers, float* out) {
+  for (int f = 0; f < kFeatures; ++f) {
+    const auto& values = (observation.*kColumns[f].values)();
+    if (values.size() != servers) {
+      return absl::InvalidArgumentError(absl::StrCat("observation: field ", kColumns[f].name, " has ", values.size(),
+                                                     " entries, expected one for each of ", servers, " servers"));
+    }
+    for (int j = 0; j < servers; ++j) out[j * kFeatures + f] = values.Get(j);
+  }
+  return absl::OkStatus();
+}
+
+void ScaleFeatures(const float* raw, size_t values, float* scaled) {
+  for (size_t i = 0; i < values; ++i) {
+    scaled[i] = i % kFeatures == 0 ? raw[i] / kOpenFlowsUnit
+                                   : std::log1p(raw[i] * kMillisecondsPerSecond) / kDurationUnit;
+  }
+}
+
+}  // namespace evenkeel

@@ -1,0 +1,30 @@
+// From what an agent sets (floats) to what the data plane computes with (sed.h, fixed point).
+#ifndef EVENKEEL_LB_SHIM_SED_CONTROL_H_
+#define EVENKEEL_LB_SHIM_SED_CONTROL_H_
+
+#include <cstdint>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "lb_shim/sed.h"
+#include "protos/control.pb.h"
+
+namespace evenkeel {
+
+// INVALID_ARGUMENT, naming server and value, unless `controls` is one ServerControl for each of `servers`: weights finite and
+// >= 0 with at least one above 0, biases finite.
+absl::Status CheckControls(const v1::Controls& controls, int servers);
+
+// Fills *table with the servers j of weight > 0 and available[j] != 0; TRUE_COUNTS is the same rule on other counts and
+// fills it alike, LEAST_ADDED_DELAY uses no more than the list of servers.
+//
+// Precision: the real score of a pick exceeds the least real score by at most 2^-11 flows / weight of the pick + 8e-7 of the
+// score, for fewer than 2^19 open flows, |1 + bias| <= 2^18 and weights within a factor of 1489 of the largest available one.
+// Beyond these bounds the values saturate.
+//
+// REQUIRES: CheckControls(controls, available.size()) is OK; at most SED_MAX_SERVERS servers.
+void FillSedTable(const v1::Controls& controls, const std::vector<uint8_t>& available, sed_table* table);
+
+}  // namespace evenkeel
+
+#endif  // EVENKEEL_LB_SHIM_SED_CONTROL_H_

@@ -1,0 +1,142 @@
+#include "lb_shim/shim_benchmark.h"
+
+#include <benchmark/benchmark.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "common/rng.h"
+#include "lb_shim/paper_worlds.h"
+#include "lb_shim/sed.h"
+#include "lb_shim/sed_control.h"
+#include "lb_shim/sim_world.h"
+
+namespace evenkeel {
+namespace {
+
+constexpr int kRepetitions = 7;
+constexpr double kStepSeconds = 0.25;
+
+// Keeps one number of each repetition: CPU nanoseconds per iteration, or items per CPU second where items are counted.
+class Collector : public benchmark::BenchmarkReporter {
+ public:
+  bool ReportContext(const Context&) override { return true; }
+
+  void ReportRuns(const std::vector<Run>& runs) override {
+    for (const Run& run : runs) {
+      if (run.run_type != Run::RT_Iteration) continue;
+      const auto rate = run.counters.find("items_per_second");
+      values_.push_back(rate == run.counters.end() ? run.GetAdjustedCPUTime() : rate->second.value);
+    }
+  }
+
+  double Median() {
+    std::nth_element(values_.begin(), values_.begin() + values_.size() / 2, values_.end());
+    return values_[values_.size() / 2];
+  }
+
+ private:
+  std::vector<double> values_;
+};
+
+BenchmarkResult Measure(const std::string& name, const std::string& unit,
+                        const std::function<void(benchmark::State&)>& body) {
+  benchmark::RegisterBenchmark(name.c_str(), body)->Repetitions(kRepetitions)->MinTime(0.2);
+  Collector collector;
+  benchmark::RunSpecifiedBenchmarks(&collector, name);
+  benchmark::ClearRegisteredBenchmarks();
+  return {name, collector.Median(), unit};
+}
+
+// Counts follow the picks, and every pick ends the flow that began `in_flight` picks ago, so scores and ties are lifelike.
+void PickRepeatedly(int servers, benchmark::State& state) {
+  v1::Controls controls;
+  for (int j = 0; j < servers; ++j) controls.add_servers()->set_weight(j < servers / 2 ? 1 : 2);
+  sed_table table;
+  FillSedTable(controls, std::vector<uint8_t>(servers, 1), &table);
+  std::vector<uint32_t> open(servers, 0);
+  std::vector<int> in_flight(3 * servers, -1);
+  size_t oldest = 0;
+  Rng rng(1);
+  for (auto _ : state) {
+    const int server = sed_pick(&table, open.data(), rng.Next());
+    ++open[server];
+    if (in_flight[oldest] >= 0) --open[in_flight[oldest]];
+    in_flight[oldest] = server;
+    oldest = oldest + 1 == in_flight.size() ? 0 : oldest + 1;
+  }
+}
+
+std::unique_ptr<SimWorld> MakeWorld(const v1::Experiment& experiment, benchmark::State& state) {
+  absl::StatusOr<std::unique_ptr<SimWorld>> world = SimWorld::Create(experiment, WorldSeed());
+  if (world.ok()) return *std::move(world);
+  state.SkipWithError(world.status().ToString().c_str());
+  return nullptr;
+}
+
+uint64_t Flows(SimWorld* world) {
+  double flows = 0;
+  for (double server_flows : world->statistics().server_flows) flows += server_flows;
+  return static_cast<uint64_t>(flows);
+}
+
+void PlayFlows(const v1::Experiment& experiment, benchmark::State& state) {
+  std::unique_ptr<SimWorld> world = MakeWorld(experiment, state);
+  double now_s = 0;
+  uint64_t flows = 0;
+  for (auto _ : state) {
+    world->AdvanceTo(now_s += 100);
+    flows += Flows(world.get());
+    world->ResetStatistics();
+  }
+  state.SetItemsProcessed(static_cast<int64_t>(flows));
+}
+
+void PlaySteps(const v1::Experiment& experiment, benchmark::State& state) {
+  std::unique_ptr<SimWorld> world = MakeWorld(experiment, state);
+  v1::Controls controls;
+  std::vector<v1::Observation> observations(experiment.topology().lbs());
+  for (float weight : NominalWeights(experiment.topology())) controls.add_servers()->set_weight(weight);
+  double now_s = 0;
+  for (auto _ : state) {
+    world->AdvanceTo(now_s += kStepSeconds);
+    for (int i = 0; i < world->lbs(); ++i) {
+      if (!world->lb(i)->Observe(&observations[i]).ok() || !world->lb(i)->Apply(controls).ok()) {
+        state.SkipWithError("a load balancer refused");
+      }
+    }
+    if (static_cast<int64_t>(now_s) % 64 == 0) world->ResetStatistics();
+  }
+  state.SetItemsProcessed(static_cast<int64_t>(state.iterations()));
+}
+
+}  // namespace
+
+std::vector<BenchmarkResult> BenchmarkSed() {
+  std::vector<BenchmarkResult> results;
+  for (int servers : {7, 24, 64}) {
+    results.push_back(Measure("sed.pick_ns.n" + std::to_string(servers), "ns",
+                              [servers](benchmark::State& state) { PickRepeatedly(servers, state); }));
+  }
+  return results;
+}
+
+std::vector<BenchmarkResult> BenchmarkSimSteps() {
+  return {Measure("sim.steps_per_s.moderate", "steps/s",
+                  [](benchmark::State& state) { PlaySteps(ModerateExperiment(), state); }),
+          Measure("sim.steps_per_s.large", "steps/s",
+                  [](benchmark::State& state) { PlaySteps(LargeExperiment(), state); })};
+}
+
+std::vector<BenchmarkResult> BenchmarkSimFlows() {
+  return {Measure("sim.flows_per_s.n7", "flows/s",
+                  [](benchmark::State& state) { PlayFlows(ModerateExperiment(), state); }),
+          Measure("sim.flows_per_s.n24", "flows/s",
+                  [](benchmark::State& state) { PlayFlows(LargeExperiment(), state); })};
+}
+
+}  // namespace evenkeel

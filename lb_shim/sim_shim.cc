@@ -1,0 +1,117 @@
+#include "lb_shim/sim_shim.h"
+
+#include "absl/strings/str_cat.h"
+#include "common/status_macros.h"
+#include "lb_shim/sed_control.h"
+
+namespace evenkeel {
+namespace {
+
+FlowTable::Options TableOptions(const SimShim::Options& options) {
+  FlowTable::Options table;
+  table.servers = options.servers;
+  table.capacity = options.max_open_flows;
+  return table;
+}
+
+}  // namespace
+
+SimShim::SimShim(const Options& options, const v1::Controls& controls, const Rng& dispatch_rng, const Rng& reservoir_rng,
+                 const sim::Cluster* cluster)
+    : options_(options),
+      cluster_(cluster),
+      controls_(controls),
+      mode_(controls.mode()),
+      available_(options.servers, 1),
+      flows_(TableOptions(options)),
+      observer_(options.servers, options.reservoir, reservoir_rng),
+      dispatch_rng_(dispatch_rng),
+      true_counts_(options.servers) {
+  FillSedTable(controls_, available_, &table_);
+}
+
+absl::Status SimShim::Observe(v1::Observation* observation) {
+  observer_.Fill(cluster_->now_s(), flows_.open_flows(), available_, observation);
+  if (options_.probe_workers) {
+    for (int j = 0; j < options_.servers; ++j) {
+      observation->add_busy_workers(static_cast<float>(cluster_->busy_workers(j)));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status SimShim::Apply(const v1::Controls& controls) {
+  EK_RETURN_IF_ERROR(CheckControls(controls, options_.servers));
+  if (!v1::DispatchMode_IsValid(controls.mode())) {
+    return absl::InvalidArgumentError(absl::StrCat("controls: unknown dispatch mode ", controls.mode()));
+  }
+  controls_ = controls;
+  mode_ = controls.mode();
+  FillSedTable(controls_, available_, &table_);
+  return absl::OkStatus();
+}
+
+int SimShim::Pick(const sim::Flow& flow) {
+  int server;
+  if (mode_ == v1::LEAST_ADDED_DELAY) {
+    server = PickByAddedDelay(flow.work_s);
+  } else if (mode_ == v1::TRUE_COUNTS) {
+    server = PickByTrueCounts();
+  } else {
+    server = sed_pick(&table_, flows_.open_flows(), dispatch_rng_.Next());
+  }
+  if (server < 0) return sim::kNoServer;
+  observer_.Sent(server);
+  return server;
+}
+
+int SimShim::PickByTrueCounts() {
+  for (int j = 0; j < options_.servers; ++j) true_counts_[j] = static_cast<uint32_t>(cluster_->flows(j));
+  return sed_pick(&table_, true_counts_.data(), dispatch_rng_.Next());
+}
+
+int SimShim::PickByAddedDelay(float work_s) {
+  int best = sim::kNoServer;
+  double least = 0;
+  uint64_t ties = 0;
+  for (sed_u32 slot = 0; slot < table_.slots; ++slot) {
+    const int server = table_.server[slot];
+    const double added = cluster_->AddedDelay(server, work_s);
+    if (ties > 0 && added > least) continue;
+    ties = ties > 0 && added == least ? ties + 1 : 1;
+    least = added;
+    if (ties == 1 || dispatch_rng_.Below(ties) == 0) best = server;
+  }
+  return best;
+}
+
+void SimShim::OnOpened(double now_s, uint64_t flow_id, int server) {
+  const uint32_t before = flows_.open_flows()[server];
+  if (flows_.Syn(flow_id, server, now_s) != FlowTable::SynResult::kOpened) return;
+  observer_.CountChanges(now_s, server, before);
+}
+
+void SimShim::Uncount(double now_s, uint64_t flow_id, int server) {
+  const uint32_t before = flows_.open_flows()[server];
+  if (flows_.Reset(flow_id).server >= 0) observer_.CountChanges(now_s, server, before);
+}
+
+void SimShim::OnFinished(double now_s, uint64_t flow_id, int server, double duration_s) {
+  Uncount(now_s, flow_id, server);
+  observer_.Finished(now_s, server, duration_s);
+}
+
+void SimShim::OnRejected(double now_s, uint64_t flow_id, int server) {
+  Uncount(now_s, flow_id, server);
+  observer_.Rejected(server);
+}
+
+void SimShim::UpdateAvailability(const std::vector<uint8_t>& available) {
+  for (int j = 0; j < options_.servers; ++j) {
+    if (available[j] && !available_[j]) observer_.ForgetDurations(j);
+  }
+  available_ = available;
+  FillSedTable(controls_, available_, &table_);
+}
+
+}  // namespace evenkeel

@@ -1,0 +1,73 @@
+// The data plane of one load balancer in a simulated world.
+#ifndef EVENKEEL_LB_SHIM_SIM_SHIM_H_
+#define EVENKEEL_LB_SHIM_SIM_SHIM_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "common/rng.h"
+#include "lb_shim/flow_observer.h"
+#include "lb_shim/flow_table.h"
+#include "lb_shim/lb_shim.h"
+#include "lb_shim/reservoir.h"
+#include "lb_shim/sed.h"
+#include "sim/cluster.h"
+#include "sim/dispatcher.h"
+
+namespace evenkeel {
+
+// LbShim over sim/: decides with sed.h and counts with FlowTable, as a real data plane would; sees its own flows only. The
+// exceptions are named: dispatch modes TRUE_COUNTS and LEAST_ADDED_DELAY read the cluster itself, and so does the
+// probe of busy workers where it is on.
+//
+// The On... and Pick calls come from the cluster that it reads, in order of time. Not thread-safe.
+class SimShim : public LbShim {
+ public:
+  struct Options {
+    int servers = 0;                // n
+    size_t max_open_flows = 65536;  // capacity of the flow table
+    Reservoir::Options reservoir;
+    bool probe_workers = false;     // fill Observation.busy_workers (awcmp)
+  };
+
+  // `cluster` outlives this. Runs `controls` until the first Apply; all servers count as available until
+  // UpdateAvailability. REQUIRES: `controls` would be accepted by Apply.
+  SimShim(const Options& options, const v1::Controls& controls, const Rng& dispatch_rng, const Rng& reservoir_rng,
+          const sim::Cluster* cluster);
+
+  absl::Status Observe(v1::Observation* observation) override;
+
+  // Accepts every mode; see LbShim.
+  absl::Status Apply(const v1::Controls& controls) override;
+
+  // The server for a new flow, or sim::kNoServer if none may be picked.
+  int Pick(const sim::Flow& flow);
+
+  void OnOpened(double now_s, uint64_t flow_id, int server);
+  void OnFinished(double now_s, uint64_t flow_id, int server, double duration_s);
+  void OnRejected(double now_s, uint64_t flow_id, int server);
+
+  // [n] 1 = takes new flows. A server that comes back starts without a past.
+  void UpdateAvailability(const std::vector<uint8_t>& available);
+
+ private:
+  int PickByTrueCounts();
+  int PickByAddedDelay(float work_s);
+  void Uncount(double now_s, uint64_t flow_id, int server);
+
+  const Options options_;
+  const sim::Cluster* const cluster_;
+  v1::Controls controls_;
+  v1::DispatchMode mode_;
+  sed_table table_;
+  std::vector<uint8_t> available_;
+  FlowTable flows_;
+  FlowObserver observer_;
+  Rng dispatch_rng_;
+  std::vector<uint32_t> true_counts_;  // scratch
+};
+
+}  // namespace evenkeel
+
+#endif  // EVENKEEL_LB_SHIM_SIM_SHIM_H_
