@@ -1,0 +1,222 @@
+#include "learner/learner_loop.h"
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/rng.h"
+#include "common/status_macros.h"
+#include "learner/policy_file.h"
+
+namespace evenkeel {
+namespace {
+
+absl::Duration StallAfter(const v1::Experiment& experiment) {
+  const bool wall = experiment.training().clock() == v1::Training::WALL;
+  return absl::Seconds(experiment.barrier().stall_after_seconds() +
+                       (wall ? experiment.training().episode_seconds() : 0));
+}
+
+double Median(std::vector<double> values) {
+  if (values.empty()) return 0;
+  const auto middle = values.begin() + values.size() / 2;
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
+}
+
+std::vector<const v1::Episode*> PointersTo(const EpisodeBatch& batch) {
+  std::vector<const v1::Episode*> episodes;
+  for (const v1::Episode& episode : batch) episodes.push_back(&episode);
+  return episodes;
+}
+
+double Metric(const UpdateMetrics& metrics, const std::string& name) {
+  const auto found = metrics.find(name);
+  return found == metrics.end() ? std::nan("") : found->second;
+}
+
+}  // namespace
+
+UpdateSchedule MakeUpdateSchedule(const v1::Training& training) {
+  UpdateSchedule schedule;
+  schedule.warmup_episodes = training.warmup_episodes();
+  schedule.updates_per_episode = training.updates_per_episode();
+  return schedule;
+}
+
+LearnerLoop::LearnerLoop(Options options, EpisodeSource* episodes, Trainer* trainer, CheckpointStore* checkpoints,
+                         PolicyPublisher* publisher, Clock* clock)
+    : options_(std::move(options)),
+      schedule_(MakeUpdateSchedule(options_.experiment.training())),
+      worlds_(std::max<uint64_t>(1, options_.experiment.training().worlds())),
+      stall_after_(StallAfter(options_.experiment)),
+      episodes_(episodes),
+      trainer_(trainer),
+      checkpoints_(checkpoints),
+      publisher_(publisher),
+      clock_(clock) {
+  absl::MutexLock lock(&mutex_);
+  status_.set_updates(trainer_->updates());
+  status_.set_target_updates(schedule_.UpdatesDue(options_.experiment.training().episodes()));
+  status_.set_checkpoint_updates(trainer_->updates());
+}
+
+v1::LearnerStatus LearnerLoop::status() const {
+  absl::MutexLock lock(&mutex_);
+  return status_;
+}
+
+std::vector<uint64_t> LearnerLoop::RoundEnds() const {
+  const uint64_t last = options_.experiment.training().episodes();
+  std::vector<uint64_t> ends;
+  for (uint64_t end = worlds_; end < last; end += worlds_) ends.push_back(end);
+  if (last > 0) ends.push_back(last);
+  return ends;
+}
+
+void LearnerLoop::Publish() { publisher_->Publish(std::make_shared<v1::PolicyParameters>(trainer_->Export())); }
+
+absl::Status LearnerLoop::Run(const absl::Notification* stop) {
+  EK_ASSIGN_OR_RETURN(LearnerLog log,
+                      LearnerLog::Open(absl::StrCat(options_.run_folder, "/learner.jsonl"), trainer_->updates()));
+  Publish();
+  const uint64_t every = options_.experiment.checkpoint().every_episodes();
+  uint64_t next_checkpoint = every;
+  for (const uint64_t round_end : RoundEnds()) {
+    const bool checkpoint_due = round_end >= next_checkpoint;
+    if (checkpoint_due) next_checkpoint = round_end + every;
+    if (schedule_.UpdatesDue(round_end) <= trainer_->updates()) continue;
+    absl::Status status = AwaitEpisodes(round_end, stop);
+    if (status.ok()) status = UpdateRound(round_end, stop, &log);
+    if (absl::IsCancelled(status)) return Stop(status);
+    EK_RETURN_IF_ERROR(status);
+    Publish();
+    if (checkpoint_due) EK_RETURN_IF_ERROR(WriteCheckpoint());
+  }
+  return Finish();
+}
+
+absl::Status LearnerLoop::AwaitEpisodes(uint64_t round_end, const absl::Notification* stop) {
+  const absl::Time begin = clock_->Now();
+  absl::Time last_progress = begin;
+  absl::Status trouble;
+  while (next_episode_ < round_end) {
+    if (stop->HasBeenNotified()) {
+      return absl::CancelledError(absl::StrCat("stopped while waiting for episode ", round_end - 1));
+    }
+    const absl::StatusOr<uint64_t> seen = episodes_->AwaitNextEpisode(next_episode_ + 1, options_.tick);
+    const absl::Time now = clock_->Now();
+    if (!seen.ok() && !absl::IsUnavailable(seen.status())) return seen.status();
+    if (!seen.ok()) clock_->SleepUntil(now + options_.tick);
+    trouble = seen.status();
+    if (seen.ok() && *seen > next_episode_) {
+      next_episode_ = *seen;
+      last_progress = now;
+    }
+    if (next_episode_ < round_end && now - last_progress > stall_after_) {
+      return absl::DeadlineExceededError(absl::StrCat(
+          "stalled: waited ", absl::FormatDuration(now - last_progress), " for episode ", next_episode_, " (episodes below ",
+          round_end, " are needed for update ", trainer_->updates(), ")",
+          trouble.ok() ? std::string() : absl::StrCat("; replay: ", trouble.message()),
+          "; look at the coordinator's log"));
+    }
+  }
+  waited_ += clock_->Now() - begin;
+  return absl::OkStatus();
+}
+
+absl::StatusOr<EpisodeBatch> LearnerLoop::SampleBatch(uint64_t update, uint64_t round_end) const {
+  v1::SampleRequest request;
+  const uint64_t batch = options_.experiment.training().batch_episodes();
+  request.set_episodes(static_cast<uint32_t>(std::min(batch, round_end)));
+  request.set_seed(Rng(options_.experiment.seed(), {kSampleStream, update}).Next());
+  request.set_before_episode(round_end);
+  EK_ASSIGN_OR_RETURN(EpisodeBatch episodes, episodes_->Sample(request, stall_after_));
+  if (episodes.empty()) {
+    return absl::NotFoundError(absl::StrCat("replay drew no episode below ", round_end, " of ", request.episodes(), " asked"));
+  }
+  return episodes;
+}
+
+absl::StatusOr<UpdateMetrics> LearnerLoop::UpdateOnce(SamplePrefetcher* samples, uint64_t round_end,
+                                                      std::vector<double>* update_ms) {
+  const absl::Time begin = clock_->Now();
+  absl::StatusOr<EpisodeBatch> batch = samples->Next();
+  const absl::Time sampled = clock_->Now();
+  waited_ += sampled - begin;
+  absl::StatusOr<UpdateMetrics> metrics = batch.ok() ? trainer_->Update(PointersTo(*batch)) : batch.status();
+  if (!metrics.ok()) {
+    return absl::Status(metrics.status().code(), absl::StrCat("update ", trainer_->updates(), " on episodes below ",
+                                                              round_end, ": ", metrics.status().message()));
+  }
+  update_ms->push_back(absl::ToDoubleMilliseconds(clock_->Now() - sampled));
+  absl::MutexLock lock(&mutex_);
+  status_.set_updates(trainer_->updates());
+  return metrics;
+}
+
+absl::Status LearnerLoop::UpdateRound(uint64_t round_end, const absl::Notification* stop, LearnerLog* log) {
+  const uint64_t due = schedule_.UpdatesDue(round_end);
+  const uint64_t count = due - trainer_->updates();
+  SamplePrefetcher samples(trainer_->updates(), due,
+                           [this, round_end](uint64_t update) { return SampleBatch(update, round_end); });
+  LearnerRound round;
+  std::vector<double> update_ms;
+  while (trainer_->updates() < due) {
+    if (stop->HasBeenNotified()) {
+      return absl::CancelledError(absl::StrCat("stopped after update ", trainer_->updates()));
+    }
+    EK_ASSIGN_OR_RETURN(const UpdateMetrics metrics, UpdateOnce(&samples, round_end, &update_ms));
+    round.loss += Metric(metrics, "loss");
+    round.q_mean += Metric(metrics, "q_mean");
+    round.gradient_norm += Metric(metrics, "gradient_norm");
+  }
+  round.loss /= count;
+  round.q_mean /= count;
+  round.gradient_norm /= count;
+  round.episodes = round_end;
+  round.updates = due;
+  round.update_ms = Median(std::move(update_ms));
+  round.wait_ms = absl::ToDoubleMilliseconds(std::exchange(waited_, absl::ZeroDuration()));
+  EK_RETURN_IF_ERROR(log->Append(round));
+  absl::MutexLock lock(&mutex_);
+  status_.set_loss(round.loss);
+  status_.set_update_ms(round.update_ms);
+  return absl::OkStatus();
+}
+
+absl::Status LearnerLoop::WriteCheckpoint() {
+  Checkpoint checkpoint;
+  checkpoint.updates = trainer_->updates();
+  if (checkpoint.updates == status().checkpoint_updates()) return absl::OkStatus();
+  for (const uint64_t round_end : RoundEnds()) {
+    const uint64_t due = schedule_.UpdatesDue(round_end);
+    if (due > 0 && due <= checkpoint.updates) checkpoint.episodes = round_end;
+  }
+  checkpoint.extra_updates = checkpoint.updates - schedule_.UpdatesDue(checkpoint.episodes);
+  EK_ASSIGN_OR_RETURN(checkpoint.trainer_state, trainer_->SaveState());
+  checkpoint.policy = trainer_->Export();
+  EK_RETURN_IF_ERROR(checkpoints_->Write(checkpoint).status());
+  absl::MutexLock lock(&mutex_);
+  status_.set_checkpoint_updates(checkpoint.updates);
+  return absl::OkStatus();
+}
+
+absl::Status LearnerLoop::Stop(const absl::Status& cancelled) {
+  EK_RETURN_IF_ERROR(WriteCheckpoint());
+  return absl::CancelledError(
+      absl::StrCat(cancelled.message(), "; the newest checkpoint holds update ", status().checkpoint_updates()));
+}
+
+absl::Status LearnerLoop::Finish() {
+  EK_RETURN_IF_ERROR(WriteCheckpoint());
+  EK_RETURN_IF_ERROR(
+      WritePolicyFile(PolicyFilePath(options_.run_folder, trainer_->updates()), trainer_->Export()));
+  absl::MutexLock lock(&mutex_);
+  status_.set_finished(true);
+  return absl::OkStatus();
+}
+
+}  // namespace evenkeel
