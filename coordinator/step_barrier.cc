@@ -44,6 +44,14 @@ StepBarrier::Arrival StepBarrier::Arrive(int agent, uint64_t step, v1::AgentMess
   return Arrival::kCounted;
 }
 
+void StepBarrier::Excuse(int agent) {
+  absl::MutexLock lock(&mutex_);
+  CHECK(open_) << "no step is open";
+  Member& member = members_.at(agent);
+  if (member.expected && !member.arrived) --awaited_;
+  member.expected = false;
+}
+
 StepBarrier::Wake StepBarrier::Wait(absl::Time deadline) {
   absl::MutexLock lock(&mutex_);
   CHECK(open_) << "no step is open";

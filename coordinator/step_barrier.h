@@ -50,6 +50,9 @@ class StepBarrier {
   // An agent's reply to `step`. REQUIRES: 0 <= agent < agents. Never blocks.
   Arrival Arrive(int agent, uint64_t step, v1::AgentMessage reply);
 
+  // The open step no longer waits for `agent`. REQUIRES: a step is open.
+  void Excuse(int agent);
+
   // Blocks until the open step is complete, or `deadline` on the clock, or an Interrupt since the last Wait that returned
   // kInterrupted. Complete wins over interrupted, and interrupted over the deadline. May be called again.
   // REQUIRES: a step is open.

@@ -1,0 +1,397 @@
+#include "coordinator/coordinator_loop.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "coordinator/test_agents.h"
+
+namespace evenkeel {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::SizeIs;
+
+const absl::Time kStart = absl::FromUnixSeconds(1000);
+constexpr uint64_t kSteps = 8;
+
+class MemorySink : public EpisodeSink {
+ public:
+  absl::StatusOr<uint64_t> NextEpisode() override { return episodes.size(); }
+  absl::Status Summarize(const v1::EpisodeSummary& summary) override {
+    summaries.push_back(summary);
+    return absl::OkStatus();
+  }
+  absl::Status Append(const v1::Episode& episode) override {
+    episodes.push_back(episode);
+    return append_status;
+  }
+
+  std::vector<v1::EpisodeSummary> summaries;
+  std::vector<v1::Episode> episodes;
+  absl::Status append_status;
+};
+
+// One run of the loop with agents in memory.
+struct TestRun {
+  explicit TestRun(v1::Experiment the_experiment, uint64_t first_round = 0)
+      : experiment(std::move(the_experiment)), gateway({"run-1", 2, 3, kSteps}, &clock), agents(&gateway) {
+    CoordinatorLoopOptions options;
+    options.experiment = &experiment;
+    options.plan = *PlanRounds(experiment);
+    options.learns = true;
+    options.first_round = first_round;
+    options.warn = [this](const std::string& warning) { warnings.push_back(warning); };
+    loop = std::make_unique<CoordinatorLoop>(options, &gateway, &agents, &sink, &clock);
+  }
+
+  absl::Status Play() {
+    agents.Join(0);
+    agents.Join(1);
+    return loop->Run();
+  }
+
+  v1::Experiment experiment;
+  ScriptedClock clock{kStart};
+  AgentGateway gateway;
+  TestAgents agents;
+  MemorySink sink;
+  std::vector<std::string> warnings;
+  std::unique_ptr<CoordinatorLoop> loop;
+};
+
+v1::Experiment WallClock() {
+  v1::Experiment experiment = SmallExperiment();
+  experiment.mutable_training()->set_clock(v1::Training::WALL);
+  experiment.mutable_training()->set_episodes(2);
+  return experiment;
+}
+
+std::vector<std::string> Serialized(const std::vector<v1::Episode>& episodes) {
+  std::vector<std::string> bytes;
+  for (const v1::Episode& episode : episodes) bytes.push_back(episode.SerializeAsString());
+  return bytes;
+}
+
+bool IsStep(const TestAgents::Sent& sent, uint64_t step) {
+  return sent.message.has_step_request() && sent.message.step_request().step() == step;
+}
+
+TEST(CoordinatorLoopTest, PlaysAllEpisodesAndSendsTheAgentsAway) {
+  TestRun run(SmallExperiment());
+  ASSERT_TRUE(run.Play().ok());
+  EXPECT_TRUE(run.agents.error.ok()) << run.agents.error;
+  ASSERT_THAT(run.sink.episodes, SizeIs(4));
+  for (uint64_t number = 0; number < 4; ++number) {
+    const v1::Episode& episode = run.sink.episodes[number];
+    EXPECT_EQ(episode.number(), number);
+    EXPECT_EQ(episode.round(), number / 2);
+    EXPECT_EQ(episode.world(), number % 2);
+    EXPECT_EQ(episode.steps(), kSteps);
+    EXPECT_EQ(episode.observations().size(), (kSteps + 1) * 2 * 3 * 6 * sizeof(float));
+    EXPECT_EQ(episode.mask(), std::string(kSteps * 2, '\1'));
+  }
+  EXPECT_TRUE(run.agents.end_status.ok());
+  EXPECT_EQ(run.agents.end_reason, "training finished");
+  EXPECT_TRUE(run.gateway.GetStatus().finished());
+  EXPECT_EQ(run.gateway.GetStatus().episodes_finished(), 4u);
+  EXPECT_EQ(run.gateway.GetStatus().steps_total(), 4 * kSteps);
+}
+
+TEST(CoordinatorLoopTest, SendsARoundInTheOrderOfTheProtocol) {
+  TestRun run(SmallExperiment());
+  ASSERT_TRUE(run.Play().ok());
+  const std::vector<v1::CoordinatorMessage> messages = run.agents.To(1);
+  ASSERT_THAT(messages, SizeIs(2 * (kSteps + 2)));
+  ASSERT_TRUE(messages[0].has_round_start());
+  EXPECT_EQ(messages[0].round_start().worlds(), 2u);
+  EXPECT_EQ(messages[0].round_start().steps(), kSteps);
+  EXPECT_EQ(messages[0].round_start().first_step(), 0u);
+  EXPECT_TRUE(messages[0].round_start().explore());
+  EXPECT_THAT(messages[0].round_start().nominal_weights(), ElementsAre(2, 2, 4));
+  for (uint64_t step = 0; step < kSteps; ++step) {
+    ASSERT_TRUE(messages[1 + step].has_step_request());
+    EXPECT_EQ(messages[1 + step].step_request().step(), step);
+    EXPECT_EQ(messages[1 + step].step_request().observations_size(), 2);
+  }
+  EXPECT_TRUE(messages[1 + kSteps].has_round_end());
+  EXPECT_EQ(messages[2 + kSteps].round_start().round(), 1u);
+  EXPECT_EQ(messages[2 + kSteps].round_start().first_episode(), 2u);
+}
+
+TEST(CoordinatorLoopTest, AsksForThePolicyThatTheUpdateScheduleSays) {
+  TestRun run(SmallExperiment());
+  ASSERT_TRUE(run.Play().ok());
+  const std::vector<v1::CoordinatorMessage> messages = run.agents.To(0);
+  EXPECT_EQ(messages[0].round_start().min_policy_version(), 0u);
+  EXPECT_EQ(messages[2 + kSteps].round_start().min_policy_version(), 25u);  // two stored: the warm-up is complete
+  EXPECT_EQ(run.sink.episodes[1].policy_version(), 0u);
+  EXPECT_EQ(run.sink.episodes[2].policy_version(), 25u);
+}
+
+TEST(CoordinatorLoopTest, TheSameSeedGivesTheSameEpisodesBitForBit) {
+  TestRun first(SmallExperiment()), second(SmallExperiment());
+  ASSERT_TRUE(first.Play().ok());
+  ASSERT_TRUE(second.Play().ok());
+  EXPECT_EQ(Serialized(first.sink.episodes), Serialized(second.sink.episodes));
+
+  v1::Experiment other_seed = SmallExperiment();
+  other_seed.set_seed(8);
+  TestRun third(other_seed);
+  ASSERT_TRUE(third.Play().ok());
+  EXPECT_NE(first.sink.episodes[0].observations(), third.sink.episodes[0].observations());
+}
+
+TEST(CoordinatorLoopTest, AResumedRunPlaysTheRemainingEpisodesAsTheWholeRunDid) {
+  TestRun whole(SmallExperiment()), resumed(SmallExperiment(), /*first_round=*/1);
+  ASSERT_TRUE(whole.Play().ok());
+  ASSERT_TRUE(resumed.Play().ok());
+  const std::vector<std::string> all = Serialized(whole.sink.episodes);
+  EXPECT_EQ(Serialized(resumed.sink.episodes), std::vector<std::string>(all.begin() + 2, all.end()));
+}
+
+TEST(CoordinatorLoopTest, EpisodesAreFollowedByWhatTheFlowsCameTo) {
+  TestRun run(SmallExperiment());
+  ASSERT_TRUE(run.Play().ok());
+  ASSERT_THAT(run.sink.summaries, SizeIs(4));
+  const v1::EpisodeSummary& summary = run.sink.summaries[3];
+  EXPECT_EQ(summary.number(), 3u);
+  EXPECT_GT(summary.flows_finished(), 200u);
+  EXPECT_GT(summary.jct_p99_s(), summary.jct_p50_s());
+  EXPECT_EQ(summary.missed_steps(), 0u);
+  float sum = 0;
+  for (uint64_t step = 0; step < kSteps; ++step) {
+    float reward;
+    std::memcpy(&reward, run.sink.episodes[3].rewards().data() + step * sizeof(float), sizeof(float));
+    sum += reward;
+  }
+  EXPECT_NEAR(summary.reward_mean(), sum / kSteps, 1e-5);
+}
+
+TEST(CoordinatorLoopTest, ASilentAgentStallsTheSimulatedClockAndIsNamed) {
+  TestRun run(SmallExperiment());
+  run.agents.on_sent = [](const TestAgents::Sent& sent) { return !(sent.agent == 1 && IsStep(sent, 3)); };
+  const absl::Status status = run.Play();
+  EXPECT_EQ(status.code(), absl::StatusCode::kDeadlineExceeded);
+  EXPECT_EQ(status.message(),
+            "stalled: actor-1 (host n7, pid 4711) is late: waited 1m for its reply to round 0 step 3; it is connected "
+            "but silent for 1m");
+  EXPECT_EQ(run.agents.end_status, status);
+  EXPECT_THAT(run.sink.episodes, IsEmpty());
+}
+
+TEST(CoordinatorLoopTest, AnAgentWithoutTheNewPolicyStallsTheRoundAndIsNamed) {
+  TestRun run(SmallExperiment());
+  run.agents.on_sent = [](const TestAgents::Sent& sent) {
+    return !(sent.agent == 1 && sent.message.has_round_start() && sent.message.round_start().round() == 1);
+  };
+  const absl::Status status = run.Play();
+  EXPECT_EQ(status.code(), absl::StatusCode::kDeadlineExceeded);
+  EXPECT_THAT(std::string(status.message()),
+              HasSubstr("stalled: actor-1 (host n7, pid 4711) is late: waited 1m for policy version 25 at the start of "
+                        "round 1, it holds 0"));
+}
+
+TEST(CoordinatorLoopTest, AgentsThatNeverJoinAreNamed) {
+  TestRun run(SmallExperiment());
+  run.agents.Join(0);
+  const absl::Status status = run.loop->Run();
+  EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(status.message(), "waited 30s for all agents to join; actor-1: it never joined");
+  EXPECT_EQ(run.clock.Now(), kStart + absl::Seconds(30));
+}
+
+TEST(CoordinatorLoopTest, AnAgentThatComesBackInTimeGoesOnWithTheSameStep) {
+  TestRun undisturbed(SmallExperiment()), run(SmallExperiment());
+  bool broken = false;
+  run.agents.on_sent = [&](const TestAgents::Sent& sent) {
+    if (broken || sent.agent != 1 || !IsStep(sent, 3)) return true;
+    broken = true;
+    run.agents.Break(1);
+    run.clock.At(kStart + absl::Seconds(40), [&run] { run.agents.Join(1); });
+    return false;
+  };
+  ASSERT_TRUE(undisturbed.Play().ok());
+  ASSERT_TRUE(run.Play().ok());
+  EXPECT_TRUE(run.agents.error.ok()) << run.agents.error;
+  const std::vector<v1::CoordinatorMessage> messages = run.agents.To(1);
+  ASSERT_TRUE(messages[5].has_round_start());  // after RoundStart and steps 0, 1, 2, 3
+  EXPECT_EQ(messages[5].round_start().first_step(), 3u);
+  EXPECT_EQ(messages[6].step_request().step(), 3u);
+  EXPECT_EQ(Serialized(run.sink.episodes), Serialized(undisturbed.sink.episodes));
+}
+
+TEST(CoordinatorLoopTest, AnAgentThatRepliedBeforeItsStreamBrokeIsNotAskedTwice) {
+  TestRun run(SmallExperiment());
+  bool broken = false;
+  // Agent 0 replies to step 3 and comes back on a new stream before agent 1, which is slow, has replied.
+  run.agents.on_sent = [&](const TestAgents::Sent& sent) {
+    if (broken || sent.agent != 1 || !IsStep(sent, 3)) return true;
+    broken = true;
+    run.agents.Break(0);
+    run.agents.Join(0);
+    run.clock.At(kStart + absl::Seconds(1), [&run, sent] { run.agents.Answer(sent); });
+    return false;
+  };
+  ASSERT_TRUE(run.Play().ok());
+  EXPECT_TRUE(run.agents.error.ok()) << run.agents.error;
+  EXPECT_EQ(run.gateway.barrier().duplicate_replies(), 0u);
+  const std::vector<v1::CoordinatorMessage> messages = run.agents.To(0);
+  EXPECT_EQ(messages[5].round_start().first_step(), 4u);
+  EXPECT_EQ(messages[6].step_request().step(), 4u);
+}
+
+TEST(CoordinatorLoopTest, RefusedControlsAreMaskedCountedAndSaid) {
+  TestRun run(SmallExperiment());
+  run.agents.on_reply = [](int agent, v1::StepReply* reply) {
+    if (agent != 1 || reply->round() != 0 || reply->step() != 2) return;
+    reply->mutable_actions(0)->mutable_controls()->mutable_servers(1)->set_weight(
+        std::numeric_limits<float>::quiet_NaN());
+    reply->mutable_actions(1)->mutable_levels()->Add(0);
+  };
+  ASSERT_TRUE(run.Play().ok());
+  std::string expected(kSteps * 2, '\1');
+  expected[2 * 2 + 1] = '\0';
+  EXPECT_EQ(run.sink.episodes[0].mask(), expected);
+  EXPECT_EQ(run.sink.episodes[1].mask(), expected);
+  EXPECT_EQ(run.sink.summaries[0].missed_steps(), 1u);
+  EXPECT_EQ(run.gateway.GetStatus().agents(1).missed_steps(), 1u);
+  EXPECT_THAT(run.warnings, ElementsAre(HasSubstr("actor-1 (host n7, pid 4711) is masked in round 0 step 2")));
+}
+
+TEST(CoordinatorLoopTest, StopEndsTheRunAfterTheStepUnderWay) {
+  TestRun run(SmallExperiment());
+  run.agents.on_sent = [&run](const TestAgents::Sent& sent) {
+    if (sent.agent == 0 && IsStep(sent, 5)) run.loop->Stop();
+    return true;
+  };
+  EXPECT_EQ(run.Play().code(), absl::StatusCode::kCancelled);
+  EXPECT_EQ(run.agents.To(1).back().step_request().step(), 5u);
+  EXPECT_TRUE(run.agents.end_status.ok());
+  EXPECT_EQ(run.agents.end_reason, "stopped");
+}
+
+TEST(CoordinatorLoopTest, StopDoesNotWaitForAnAgentThatIsStuck) {
+  TestRun run(SmallExperiment());
+  run.agents.on_sent = [&run](const TestAgents::Sent& sent) {
+    if (sent.agent == 0 && IsStep(sent, 5)) run.loop->Stop();
+    return !IsStep(sent, 5);
+  };
+  EXPECT_EQ(run.Play().code(), absl::StatusCode::kCancelled);
+  EXPECT_LE(run.clock.Now(), kStart + absl::Seconds(1));
+}
+
+TEST(CoordinatorLoopTest, StopEndsTheWaitForAgentsToJoin) {
+  TestRun run(SmallExperiment());
+  run.clock.At(kStart + absl::Seconds(2), [&run] { run.loop->Stop(); });
+  EXPECT_EQ(run.loop->Run().code(), absl::StatusCode::kCancelled);
+  EXPECT_EQ(run.clock.Now(), kStart + absl::Seconds(2));
+}
+
+TEST(CoordinatorLoopTest, AnErrorOfTheSinkEndsTheRun) {
+  TestRun run(SmallExperiment());
+  run.sink.append_status = absl::ResourceExhaustedError("the disk is full");
+  const absl::Status status = run.Play();
+  EXPECT_EQ(status, run.sink.append_status);
+  EXPECT_EQ(run.agents.end_status, status);
+  EXPECT_THAT(run.sink.episodes, SizeIs(1));
+}
+
+TEST(WallClockTest, StepsAreAskedAtAbsoluteTimesHoweverSlowTheAgents) {
+  TestRun run(WallClock());
+  std::vector<absl::Duration> asked;
+  run.agents.on_sent = [&](const TestAgents::Sent& sent) {
+    if (!sent.message.has_step_request()) return true;
+    if (sent.agent == 0) asked.push_back(run.clock.Now() - kStart);
+    // Agent 0 takes 10, 20, ... ms; agent 1 never replies after step 1.
+    if (sent.agent == 0) {
+      const absl::Duration delay = absl::Milliseconds(10) * (1 + sent.message.step_request().step());
+      run.clock.At(run.clock.Now() + delay, [&run, sent] { run.agents.Answer(sent); });
+      return false;
+    }
+    return sent.message.step_request().step() < 2;
+  };
+  ASSERT_TRUE(run.Play().ok());
+  ASSERT_THAT(asked, SizeIs(kSteps));
+  for (uint64_t step = 0; step < kSteps; ++step) EXPECT_EQ(asked[step], step * absl::Milliseconds(250)) << step;
+  EXPECT_EQ(run.clock.Now(), kStart + absl::Seconds(2));
+}
+
+TEST(WallClockTest, AMissingAgentIsMaskedAndItsDataPlaneKeepsWhatItSetLast) {
+  TestRun run(WallClock());
+  run.agents.on_sent = [](const TestAgents::Sent& sent) { return sent.agent == 0 || !IsStep(sent, 4); };
+  ASSERT_TRUE(run.Play().ok());
+  const v1::Episode& episode = run.sink.episodes[0];
+  std::string expected(kSteps * 2, '\1');
+  expected[4 * 2 + 1] = '\0';
+  EXPECT_EQ(episode.mask(), expected);
+  const size_t row = 2 * 3, agent_1 = 3;
+  EXPECT_EQ(episode.levels().substr(4 * row + agent_1, 3), episode.levels().substr(3 * row + agent_1, 3));
+  EXPECT_EQ(episode.weights().substr((4 * row + agent_1) * 4, 12), episode.weights().substr((3 * row + agent_1) * 4, 12));
+  EXPECT_EQ(run.sink.summaries[0].missed_steps(), 1u);
+  EXPECT_EQ(run.gateway.GetStatus().agents(1).missed_steps(), 1u);
+}
+
+TEST(WallClockTest, ALateReplyIsDroppedAndTheNextStepGoesOnInStep) {
+  TestRun run(WallClock());
+  run.agents.on_sent = [&run](const TestAgents::Sent& sent) {
+    if (sent.agent == 0 || !IsStep(sent, 4)) return true;
+    run.clock.At(run.clock.Now() + absl::Milliseconds(220), [&run, sent] { run.agents.Answer(sent); });
+    return false;
+  };
+  ASSERT_TRUE(run.Play().ok());
+  EXPECT_TRUE(run.agents.error.ok()) << run.agents.error;
+  EXPECT_EQ(run.gateway.barrier().late_replies(), 1u);
+  EXPECT_EQ(run.sink.summaries[0].missed_steps(), 1u);
+}
+
+TEST(WallClockTest, GoesOnWithoutAnAgentThatLeftAndTakesItInWhenItIsBack) {
+  TestRun run(WallClock());
+  bool left = false;
+  run.agents.on_sent = [&](const TestAgents::Sent& sent) {
+    if (left || sent.agent != 1 || !IsStep(sent, 2)) return true;
+    left = true;
+    run.agents.Break(1);
+    run.clock.At(kStart + absl::Milliseconds(1100), [&run] { run.agents.Join(1); });  // in step 4
+    return false;
+  };
+  ASSERT_TRUE(run.Play().ok());
+  std::string mask;
+  for (uint64_t step = 0; step < kSteps; ++step) mask += run.sink.episodes[0].mask()[2 * step + 1] ? '1' : '0';
+  EXPECT_EQ(mask, "11001111");
+}
+
+TEST(WallClockTest, StallsWhenNobodyRepliesAnyMore) {
+  v1::Experiment experiment = WallClock();
+  experiment.mutable_barrier()->set_stall_after_seconds(1);
+  TestRun run(experiment);
+  run.agents.on_sent = [](const TestAgents::Sent& sent) { return !sent.message.has_step_request(); };
+  const absl::Status status = run.Play();
+  EXPECT_EQ(status.code(), absl::StatusCode::kDeadlineExceeded);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("stalled: actor-0 (host n7, pid 4710) is late"));
+  EXPECT_THAT(std::string(status.message()), HasSubstr("actor-1 (host n7, pid 4711) is late"));
+}
+
+TEST(WallClockTest, ARoundStartsWithoutAnAgentThatLeavesBeforeItIsReady) {
+  TestRun run(WallClock());
+  run.agents.on_sent = [&run](const TestAgents::Sent& sent) {
+    if (sent.agent != 1 || !sent.message.has_round_start()) return true;
+    run.agents.Break(1);
+    return false;
+  };
+  ASSERT_TRUE(run.Play().ok());
+  EXPECT_EQ(run.clock.Now(), kStart + absl::Seconds(2));
+  EXPECT_EQ(run.sink.summaries[0].missed_steps(), kSteps);
+}
+
+}  // namespace
+}  // namespace evenkeel

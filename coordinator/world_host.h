@@ -1,0 +1,65 @@
+// The simulated worlds of one round, side by side: what each agent sees in all of them, and what it sets.
+#ifndef EVENKEEL_COORDINATOR_WORLD_HOST_H_
+#define EVENKEEL_COORDINATOR_WORLD_HOST_H_
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "lb_shim/sim_world.h"
+#include "protos/coordinator.pb.h"
+#include "protos/experiment.pb.h"
+
+namespace evenkeel {
+
+// Seed of the arrivals of a training episode. Never below 2^63, so it never meets a held-out seed of evaluation.
+uint64_t TrainingTraceSeed(uint64_t experiment_seed, uint64_t episode);
+
+// Not thread-safe. One thread plays all worlds: at over 6,000 steps a second (lb_shim/README.md) they cost less than the
+// agents' part of a step, so a second thread would take a core from the agents for nothing.
+class WorldHost {
+ public:
+  // World w plays episode first_episode + w of the resolved `experiment`. Errors are those of SimWorld::Create.
+  static absl::StatusOr<std::unique_ptr<WorldHost>> Create(const v1::Experiment& experiment, uint64_t first_episode,
+                                                           int worlds);
+
+  int worlds() const { return static_cast<int>(worlds_.size()); }
+  int agents() const { return worlds_[0]->lbs(); }
+  int servers() const { return worlds_[0]->servers(); }
+  uint64_t trace_seed(int world) const { return trace_seeds_[world]; }
+  const std::vector<float>& nominal_weights() const { return worlds_[0]->nominal_weights(); }
+
+  // Ends the step of every data plane; observation() and request() show it from now on.
+  absl::Status Observe();
+
+  // What the agent saw in the world at the last Observe.
+  const v1::Observation& observation(int world, int agent) const {
+    return requests_[agent].step_request().observations(world);
+  }
+
+  // The StepRequest of the agent with all its observations of the last Observe; the caller sets round and step.
+  v1::CoordinatorMessage* request(int agent) { return &requests_[agent]; }
+
+  // Sets the agent's data plane in one world. INVALID_ARGUMENT, with nothing changed, as LbShim::Apply says.
+  absl::Status Apply(int world, int agent, const v1::Controls& controls) {
+    return worlds_[world]->lb(agent)->Apply(controls);
+  }
+
+  // Plays every world up to `time_s` seconds after its start.
+  void AdvanceTo(double time_s);
+
+  const WorldStatistics& statistics(int world) { return worlds_[world]->statistics(); }
+
+ private:
+  WorldHost() = default;
+
+  std::vector<std::unique_ptr<SimWorld>> worlds_;
+  std::vector<uint64_t> trace_seeds_;              // [W]
+  std::vector<v1::CoordinatorMessage> requests_;   // [m]
+};
+
+}  // namespace evenkeel
+
+#endif  // EVENKEEL_COORDINATOR_WORLD_HOST_H_
