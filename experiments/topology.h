@@ -1,0 +1,33 @@
+// From an experiment to the processes that run it. Pure: starts nothing, reads nothing.
+#ifndef EVENKEEL_EXPERIMENTS_TOPOLOGY_H_
+#define EVENKEEL_EXPERIMENTS_TOPOLOGY_H_
+
+#include <string>
+#include <vector>
+
+#include "protos/experiment.pb.h"
+
+namespace evenkeel {
+
+// One process of a run.
+struct ProcessSpec {
+  std::string name;                      // "replay", "coordinator", "learner", "actor-0"; also names its log
+  std::vector<std::string> arguments;    // the program first
+  std::vector<std::string> environment;  // "NAME=value", added to ours
+  bool ends_by_itself = true;            // exit code 0 before it was told to stop is a normal end
+  int stop_stage = 0;                    // processes of a later stage are stopped when those of earlier ones have ended
+};
+
+struct TopologyOptions {
+  std::string program;     // the evenkeel binary
+  std::string run_folder;
+  bool learned = false;    // the algorithm has a trainer: replay and learner are needed
+  bool resume = false;     // go on from the checkpoints in the run folder
+};
+
+// Services first, then the agents: replay, coordinator, learner (learned algorithms), actor-0 .. actor-(m-1).
+std::vector<ProcessSpec> PlanProcesses(const v1::Experiment& experiment, const TopologyOptions& options);
+
+}  // namespace evenkeel
+
+#endif  // EVENKEEL_EXPERIMENTS_TOPOLOGY_H_

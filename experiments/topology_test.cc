@@ -1,0 +1,58 @@
+#include "experiments/topology.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace evenkeel {
+namespace {
+
+using testing::Contains;
+using testing::ElementsAre;
+
+std::vector<ProcessSpec> Plan(int lbs, bool learned, bool resume) {
+  v1::Experiment experiment;
+  experiment.mutable_topology()->set_lbs(lbs);
+  TopologyOptions options;
+  options.program = "/bin/evenkeel";
+  options.run_folder = "/runs/x";
+  options.learned = learned;
+  options.resume = resume;
+  return PlanProcesses(experiment, options);
+}
+
+std::vector<std::string> Names(const std::vector<ProcessSpec>& plan) {
+  std::vector<std::string> names;
+  for (const ProcessSpec& spec : plan) names.push_back(spec.name);
+  return names;
+}
+
+TEST(TopologyTest, ALearnedAlgorithmNeedsEveryRole) {
+  EXPECT_THAT(Names(Plan(2, true, false)), ElementsAre("replay", "coordinator", "learner", "actor-0", "actor-1"));
+}
+
+TEST(TopologyTest, AHeuristicNeedsNoLearnerAndNoReplay) {
+  EXPECT_THAT(Names(Plan(1, false, false)), ElementsAre("coordinator", "actor-0"));
+}
+
+TEST(TopologyTest, EachProcessIsTheSameBinaryServingOneRole) {
+  EXPECT_THAT(Plan(2, true, false)[4].arguments,
+              ElementsAre("/bin/evenkeel", "serve", "actor", "--run=/runs/x", "--agent=1"));
+}
+
+TEST(TopologyTest, OnlyTheLearnerIsToldToResume) {
+  for (const ProcessSpec& spec : Plan(2, true, true)) {
+    const bool told = testing::Matches(Contains("--resume"))(spec.arguments);
+    EXPECT_EQ(told, spec.name == "learner") << spec.name;
+  }
+}
+
+TEST(TopologyTest, EveryProcessComputesOnOneThread) {
+  for (const ProcessSpec& spec : Plan(2, true, false)) EXPECT_THAT(spec.environment, Contains("OMP_NUM_THREADS=1"));
+}
+
+TEST(TopologyTest, ReplayOutlivesThoseWhoUseIt) {
+  for (const ProcessSpec& spec : Plan(2, true, false)) EXPECT_EQ(spec.stop_stage, spec.name == "replay" ? 1 : 0);
+}
+
+}  // namespace
+}  // namespace evenkeel
