@@ -1,0 +1,62 @@
+// The actor's work: take the round's policy, then answer every step of every world, until the environment says goodbye.
+#ifndef EVENKEEL_ACTOR_ROLLOUT_LOOP_H_
+#define EVENKEEL_ACTOR_ROLLOUT_LOOP_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/notification.h"
+#include "absl/time/time.h"
+#include "actor/environment.h"
+#include "actor/policy_holder.h"
+#include "common/clock.h"
+
+namespace evenkeel {
+
+class RolloutLoop {
+ public:
+  struct Options {
+    // How long the environment may be silent or away. A little more than it allows itself, so that where both see a stall
+    // the one that knows the cause speaks first.
+    absl::Duration stall_after;
+    absl::Duration tick = absl::Milliseconds(200);  // while nothing comes, `stop` is looked at this often
+  };
+
+  // All that is pointed to outlives the loop.
+  RolloutLoop(Options options, Environment* environment, PolicyHolder* policy, Clock* clock)
+      : options_(options), environment_(environment), policy_(policy), clock_(clock) {}
+
+  // Joins and acts until Goodbye, whose reason is returned. A lost seat is taken again, with pauses from 50 ms to 2 s.
+  //   CANCELLED          `stop` was notified
+  //   UNAVAILABLE        the environment was away longer than `stall_after`
+  //   DEADLINE_EXCEEDED  it said nothing for longer, or the learner's policy did not come
+  //   INVALID_ARGUMENT   it sent what does not fit the order or the number of worlds
+  //   else               what the environment, the learner or the policy said
+  absl::StatusOr<std::string> Run(const absl::Notification* stop);
+
+  uint64_t steps() const { return steps_; }  // answered so far
+
+ private:
+  absl::Status Join(const absl::Notification* stop);
+  absl::StatusOr<v1::CoordinatorMessage> Next(const absl::Notification* stop);
+  absl::Status Handle(const v1::CoordinatorMessage& message, const absl::Notification* stop);
+  absl::Status BeginRound(const v1::RoundStart& round, const absl::Notification* stop);
+  absl::Status Step(const v1::StepRequest& request);
+
+  const Options options_;
+  Environment* const environment_;
+  PolicyHolder* const policy_;
+  Clock* const clock_;
+
+  bool in_round_ = false;
+  uint64_t round_ = 0;
+  int worlds_ = 0;
+  uint64_t steps_ = 0;
+};
+
+}  // namespace evenkeel
+
+#endif  // EVENKEEL_ACTOR_ROLLOUT_LOOP_H_
