@@ -64,7 +64,8 @@ void SampleFromRamAndCopy(benchmark::State& state) {
   uint64_t seed = 0;
   for (auto _ : state) {
     char* to = tensor.data();
-    for (const auto& episode : *table->Sample(Batch(++seed), absl::ZeroDuration())) {
+    const auto sample = table->Sample(Batch(++seed), absl::ZeroDuration());
+    for (const auto& episode : *sample) {
       to = std::copy(episode->observations().begin(), episode->observations().end(), to);
     }
     benchmark::ClobberMemory();
