@@ -1,6 +1,7 @@
 #include "experiments/static_exponent.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <vector>
 
@@ -11,42 +12,29 @@
 namespace evenkeel {
 namespace {
 
-constexpr double kRejectedTolerance = 0.001;
-
-struct Candidate {
-  double exponent;
-  double mean_s;          // mean of the traces' means; infinite if a trace finished no flow
-  double rejected_share;  // of all flows
-};
-
-Candidate Score(double exponent, const std::vector<TraceOutcome>& outcomes) {
-  double means = 0;
-  double all_finished = 0;
-  double all_rejected = 0;
-  for (const TraceOutcome& outcome : outcomes) {
-    double sum = 0;
-    double finished = 0;
-    for (const TraceOutcome::Class& flows : outcome.classes) {
-      for (float duration : flows.durations_s) sum += duration;
-      finished += flows.durations_s.size();
-      all_rejected += flows.rejected;
+// Mean completion time of a trace, a rejected flow counted as the slowest finished one; infinite if none
+// finished.
+double MeanWithRejected(const TraceOutcome& outcome) {
+  double sum_s = 0;
+  double flows = 0;
+  double rejected = 0;
+  double slowest_s = 0;
+  for (const TraceOutcome::Class& each : outcome.classes) {
+    for (const double duration_s : each.durations_s) {
+      sum_s += duration_s;
+      slowest_s = std::max(slowest_s, duration_s);
     }
-    means += finished > 0 ? sum / finished : std::numeric_limits<double>::infinity();
-    all_finished += finished;
+    flows += each.durations_s.size();
+    rejected += each.rejected;
   }
-  return {exponent, means / outcomes.size(), all_rejected / std::max(1.0, all_finished + all_rejected)};
+  if (flows == 0) return std::numeric_limits<double>::infinity();
+  return (sum_s + rejected * slowest_s) / (flows + rejected);
 }
 
-double Best(const std::vector<Candidate>& candidates) {
-  double least_rejected = 1;
-  for (const Candidate& candidate : candidates)
-    least_rejected = std::min(least_rejected, candidate.rejected_share);
-  const Candidate* best = nullptr;
-  for (const Candidate& candidate : candidates) {
-    if (candidate.rejected_share > least_rejected + kRejectedTolerance) continue;
-    if (best == nullptr || candidate.mean_s < best->mean_s) best = &candidate;
-  }
-  return best->exponent;
+double MeanLog(const std::vector<TraceOutcome>& outcomes) {
+  double sum = 0;
+  for (const TraceOutcome& outcome : outcomes) sum += std::log(MeanWithRejected(outcome));
+  return sum / outcomes.size();
 }
 
 }  // namespace
@@ -68,16 +56,21 @@ absl::StatusOr<double> ChooseStaticExponent(const v1::Experiment& experiment,
   plan.seeds = kStaticExponentSeeds;
   plan.seconds = experiment.evaluation().seconds();
   plan.warmup_seconds = experiment.evaluation().warmup_seconds();
-  std::vector<Candidate> candidates;
+  double best = settings.exponents(0);
+  double least = std::numeric_limits<double>::infinity();
   for (double exponent : settings.exponents()) {
     v1::Experiment with_exponent = experiment;
     with_exponent.mutable_algorithm()->mutable_sed_static()->set_exponent(exponent);
     EK_ASSIGN_OR_RETURN(const std::vector<TraceOutcome> outcomes,
                         PlayTraces(with_exponent, Entrant{"sed_static", "sed_static", {}}, plan,
                                    [&go_on](double) { return go_on(); }));
-    candidates.push_back(Score(exponent, outcomes));
+    const double score = MeanLog(outcomes);
+    if (score < least) {
+      least = score;
+      best = exponent;
+    }
   }
-  return Best(candidates);
+  return best;
 }
 
 }  // namespace evenkeel

@@ -11,13 +11,14 @@
 namespace evenkeel {
 
 // Training traces that the search plays.
-inline constexpr int kStaticExponentSeeds = 3;
+inline constexpr int kStaticExponentSeeds = 10;
 
 // The exponent that algorithm.sed_static should have in `experiment` (fully resolved):
 // algorithm.sed_static.exponent if it is set, else the best of algorithm.sed_static.exponents on the training
-// traces 0 .. kStaticExponentSeeds-1, each as long as those of the evaluation. Best is the least mean
-// completion time among the candidates whose share of rejected flows is within 0.1 points of the least (a
-// policy that rejects more would win by its survivors); the first of equals.
+// traces 0 .. kStaticExponentSeeds-1, each as long as those of the evaluation. Best is the least geometric
+// mean over the traces, so that one overloaded trace does not decide alone, of the mean completion time, where
+// a rejected flow counts as the slowest finished one of its trace, so that a ratio that rejects more does not
+// win by its survivors. The first of equals.
 //
 // Takes seconds. INVALID_ARGUMENT: no candidates, or held-out seeds that are among the training ones.
 // CANCELLED as soon as `go_on` (called often) returns false.

@@ -151,11 +151,16 @@ class SimWorldImpl final : public SimWorld, private sim::Dispatcher {
       shims_.push_back(std::make_unique<SimShim>(parts.shim, controls, Stream(parts.seed, kDispatchStream, i),
                                                  Stream(parts.seed, kReservoirStream, i), cluster_.get()));
     }
-    UpdateAvailability();
+    TellAvailability();
   }
 
+  // REQUIRES: the cluster has played the events up to its time, as it has not when it is new.
   void UpdateAvailability() {
     while (*next_availability_change_ <= cluster_->now_s()) ++next_availability_change_;
+    TellAvailability();
+  }
+
+  void TellAvailability() {
     std::vector<uint8_t> available(servers());
     for (int j = 0; j < servers(); ++j) available[j] = cluster_->available(j);
     for (auto& shim : shims_) shim->UpdateAvailability(available);
