@@ -19,9 +19,9 @@ class Environment {
   // later; any other error is final.
   virtual absl::Status Join(absl::Duration timeout) = 0;
 
-  // The next RoundStart, StepRequest, RoundEnd or Goodbye. Blocks for `timeout` at most. DEADLINE_EXCEEDED: nothing came, ask
+  // Moves the next RoundStart, StepRequest, RoundEnd or Goodbye to *message: true. False if none came within `timeout`; ask
   // again. UNAVAILABLE: the seat is lost, Join again; any other error is final. REQUIRES: joined.
-  virtual absl::StatusOr<v1::CoordinatorMessage> Next(absl::Duration timeout) = 0;
+  virtual absl::StatusOr<bool> Next(absl::Duration timeout, v1::CoordinatorMessage* message) = 0;
 
   // Answers a RoundStart. Errors as Next.
   virtual absl::Status SendReady(const v1::Ready& ready) = 0;

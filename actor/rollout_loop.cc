@@ -21,10 +21,11 @@ absl::Status Stopped() { return absl::CancelledError("stopped"); }
 
 absl::StatusOr<std::string> RolloutLoop::Run(const absl::Notification* stop) {
   EK_RETURN_IF_ERROR(Join(stop));
+  v1::CoordinatorMessage message;
   while (true) {
-    absl::StatusOr<v1::CoordinatorMessage> message = Next(stop);
-    if (message.ok() && message->has_goodbye()) return message->goodbye().reason();
-    const absl::Status status = message.ok() ? Handle(*message, stop) : message.status();
+    absl::Status status = Next(stop, &message);
+    if (status.ok() && message.has_goodbye()) return message.goodbye().reason();
+    if (status.ok()) status = Handle(message, stop);
     if (absl::IsUnavailable(status)) {
       EK_RETURN_IF_ERROR(Join(stop));
     } else if (!status.ok()) {
@@ -49,12 +50,12 @@ absl::Status RolloutLoop::Join(const absl::Notification* stop) {
   }
 }
 
-absl::StatusOr<v1::CoordinatorMessage> RolloutLoop::Next(const absl::Notification* stop) {
+absl::Status RolloutLoop::Next(const absl::Notification* stop, v1::CoordinatorMessage* message) {
   const absl::Time begin = clock_->Now();
   while (true) {
     if (stop->HasBeenNotified()) return Stopped();
-    absl::StatusOr<v1::CoordinatorMessage> message = environment_->Next(options_.tick);
-    if (!absl::IsDeadlineExceeded(message.status())) return message;
+    EK_ASSIGN_OR_RETURN(const bool came, environment_->Next(options_.tick, message));
+    if (came) return absl::OkStatus();
     if (const absl::Duration silent = clock_->Now() - begin; silent > options_.stall_after) {
       return absl::DeadlineExceededError(absl::StrCat("stalled: the environment was silent for ", absl::FormatDuration(silent),
                                                       " after ", steps_, " steps; look at the coordinator's log"));

@@ -41,7 +41,7 @@ class RolloutLoop {
 
  private:
   absl::Status Join(const absl::Notification* stop);
-  absl::StatusOr<v1::CoordinatorMessage> Next(const absl::Notification* stop);
+  absl::Status Next(const absl::Notification* stop, v1::CoordinatorMessage* message);
   absl::Status Handle(const v1::CoordinatorMessage& message, const absl::Notification* stop);
   absl::Status BeginRound(const v1::RoundStart& round, const absl::Notification* stop);
   absl::Status Step(const v1::StepRequest& request);

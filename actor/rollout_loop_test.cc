@@ -58,14 +58,16 @@ class ScriptedEnvironment : public Environment {
     return status;
   }
 
-  Event Next(absl::Duration timeout) override {
+  absl::StatusOr<bool> Next(absl::Duration timeout, v1::CoordinatorMessage* message) override {
     if (events_.empty()) {
       clock_->Advance(timeout);
-      return absl::DeadlineExceededError("nothing came");
+      return false;
     }
-    Event event = events_.front();
+    const Event event = events_.front();
     events_.pop_front();
-    return event;
+    if (!event.ok()) return event.status();
+    *message = *event;
+    return true;
   }
 
   absl::Status SendReady(const v1::Ready& ready) override {
@@ -179,6 +181,12 @@ TEST_F(RolloutLoopTest, SilenceLongerThanTheStallTimeEndsTheRun) {
   const absl::Status status = Run(&environment).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kDeadlineExceeded);
   EXPECT_NE(status.message().find("silent for 1m0.2s after 1 steps"), std::string::npos) << status;
+}
+
+TEST_F(RolloutLoopTest, WhatTheEnvironmentEndsWithIsPassedOn) {
+  ScriptedEnvironment environment({Start(0, 1), absl::DeadlineExceededError("barrier stalled")}, &clock_);
+  EXPECT_EQ(Run(&environment).status(), absl::DeadlineExceededError("barrier stalled"));
+  EXPECT_EQ(environment.joins, 1);
 }
 
 TEST_F(RolloutLoopTest, AStopEndsTheRun) {

@@ -185,6 +185,8 @@ absl::Status CheckpointStore::CheckFits(const v1::CheckpointManifest& manifest, 
   return absl::Status(resumable.code(), absl::StrCat(folder, ": ", resumable.message()));
 }
 
+bool CheckpointStore::HasAny() const { return !Names(options_.folder).empty(); }
+
 absl::StatusOr<CheckpointScan> CheckpointStore::LatestValid() const {
   CheckpointScan scan;
   for (const std::string& name : Names(options_.folder)) {

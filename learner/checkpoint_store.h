@@ -57,6 +57,9 @@ class CheckpointStore {
   // then, as after every error, all earlier checkpoints are as they were and no half-written one is left.
   absl::StatusOr<std::string> Write(const Checkpoint& checkpoint);
 
+  // Whether the folder holds any checkpoint, valid or not.
+  bool HasAny() const;
+
   // The newest checkpoint whose every byte is as the manifest says. Damaged and foreign ones are never chosen but listed.
   // FAILED_PRECONDITION, naming both sides, if it is intact but of another algorithm, shape or experiment (CheckResumable).
   absl::StatusOr<CheckpointScan> LatestValid() const;

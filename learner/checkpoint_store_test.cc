@@ -80,6 +80,12 @@ class CheckpointStoreTest : public testing::Test {
 TEST_F(CheckpointStoreTest, WithoutAnyCheckpointNoneIsFound) {
   EXPECT_FALSE(Scan().newest.has_value());
   EXPECT_TRUE(Scan().skipped.empty());
+  EXPECT_FALSE(CheckpointStore(Options(folder_)).HasAny());
+}
+
+TEST_F(CheckpointStoreTest, TellsWhetherThereIsAny) {
+  Write(After(4));
+  EXPECT_TRUE(CheckpointStore(Options(folder_)).HasAny());
 }
 
 TEST_F(CheckpointStoreTest, GivesBackTheNewestWhole) {

@@ -13,6 +13,9 @@
 namespace evenkeel {
 namespace {
 
+// Bounds how long a stop waits for a sample under way.
+constexpr absl::Duration kSampleTimeout = absl::Seconds(5);
+
 absl::Duration StallAfter(const v1::Experiment& experiment) {
   const bool wall = experiment.training().clock() == v1::Training::WALL;
   return absl::Seconds(experiment.barrier().stall_after_seconds() +
@@ -127,14 +130,21 @@ absl::Status LearnerLoop::AwaitEpisodes(uint64_t round_end, const absl::Notifica
   return absl::OkStatus();
 }
 
-absl::StatusOr<EpisodeBatch> LearnerLoop::SampleBatch(uint64_t update, uint64_t round_end) const {
+absl::StatusOr<EpisodeBatch> LearnerLoop::SampleBatch(uint64_t update, uint64_t round_end,
+                                                      const absl::Notification* stop) const {
   v1::SampleRequest request;
   const uint64_t batch = options_.experiment.training().batch_episodes();
   request.set_episodes(static_cast<uint32_t>(std::min(batch, round_end)));
   request.set_seed(Rng(options_.experiment.seed(), {kSampleStream, update}).Next());
   request.set_before_episode(round_end);
-  EK_ASSIGN_OR_RETURN(EpisodeBatch episodes, episodes_->Sample(request, stall_after_));
-  if (episodes.empty()) {
+  const absl::Time deadline = clock_->Now() + stall_after_;
+  absl::StatusOr<EpisodeBatch> episodes = episodes_->Sample(request, kSampleTimeout);
+  while (absl::IsUnavailable(episodes.status()) && clock_->Now() < deadline) {
+    if (stop->HasBeenNotified()) return absl::CancelledError("stopped while replay was away");
+    clock_->SleepUntil(clock_->Now() + options_.tick);
+    episodes = episodes_->Sample(request, kSampleTimeout);
+  }
+  if (episodes.ok() && episodes->empty()) {
     return absl::NotFoundError(absl::StrCat("replay drew no episode below ", round_end, " of ", request.episodes(), " asked"));
   }
   return episodes;
@@ -161,7 +171,7 @@ absl::Status LearnerLoop::UpdateRound(uint64_t round_end, const absl::Notificati
   const uint64_t due = schedule_.UpdatesDue(round_end);
   const uint64_t count = due - trainer_->updates();
   SamplePrefetcher samples(trainer_->updates(), due,
-                           [this, round_end](uint64_t update) { return SampleBatch(update, round_end); });
+                           [this, round_end, stop](uint64_t update) { return SampleBatch(update, round_end, stop); });
   LearnerRound round;
   std::vector<double> update_ms;
   while (trainer_->updates() < due) {

@@ -61,7 +61,7 @@ class LearnerLoop {
   absl::Status AwaitEpisodes(uint64_t round_end, const absl::Notification* stop);
   absl::Status UpdateRound(uint64_t round_end, const absl::Notification* stop, LearnerLog* log);
   absl::StatusOr<UpdateMetrics> UpdateOnce(SamplePrefetcher* samples, uint64_t round_end, std::vector<double>* update_ms);
-  absl::StatusOr<EpisodeBatch> SampleBatch(uint64_t update, uint64_t round_end) const;
+  absl::StatusOr<EpisodeBatch> SampleBatch(uint64_t update, uint64_t round_end, const absl::Notification* stop) const;
   absl::Status WriteCheckpoint();  // does nothing if the newest one on disk is of this update
   absl::Status Stop(const absl::Status& cancelled);
   absl::Status Finish();

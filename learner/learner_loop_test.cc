@@ -70,13 +70,23 @@ class FakeEpisodes : public EpisodeSource {
     return stored_;
   }
 
-  absl::StatusOr<std::vector<v1::Episode>> Sample(const v1::SampleRequest& request, absl::Duration) override {
+  absl::StatusOr<std::vector<v1::Episode>> Sample(const v1::SampleRequest& request, absl::Duration timeout) override {
     absl::MutexLock lock(&mutex_);
+    if (away_) {
+      clock_->Advance(timeout);
+      if (on_wait_) on_wait_();
+      return absl::UnavailableError("replay is away");
+    }
     requests_.push_back(request);
     std::vector<v1::Episode> batch(request.episodes());
     Rng rng(request.seed());
     for (v1::Episode& episode : batch) episode.set_number(rng.Below(request.before_episode()));
     return batch;
+  }
+
+  void GoAway() {
+    absl::MutexLock lock(&mutex_);
+    away_ = true;
   }
 
   void OnWait(std::function<void()> call) { on_wait_ = std::move(call); }
@@ -92,6 +102,7 @@ class FakeEpisodes : public EpisodeSource {
   ManualClock* const clock_;
   std::function<void()> on_wait_;
   absl::Mutex mutex_;
+  bool away_ ABSL_GUARDED_BY(mutex_) = false;
   std::vector<v1::SampleRequest> requests_ ABSL_GUARDED_BY(mutex_);
 };
 
@@ -287,6 +298,25 @@ TEST_F(LearnerLoopTest, AFailedUpdateEndsTheRunAndNamesTheUpdate) {
   EXPECT_EQ(status.code(), absl::StatusCode::kInternal);
   EXPECT_NE(status.message().find("update 13 on episodes below 10: the loss is not finite"), std::string::npos) << status;
   EXPECT_EQ(learner.store().LatestValid()->newest->updates, 12u);
+}
+
+TEST_F(LearnerLoopTest, AReplayThatStaysAwayEndsTheRun) {
+  Learner learner(run_folder_, Example(), 10);
+  learner.trainer().CallAfterEachUpdate([&](uint64_t) { learner.episodes().GoAway(); });
+  const absl::Status status = learner.Run();
+  EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
+  EXPECT_NE(status.message().find("replay is away"), std::string::npos) << status;
+  EXPECT_GE(learner.clock().Now() - absl::UnixEpoch(), absl::Seconds(60));
+}
+
+TEST_F(LearnerLoopTest, StoppedWhileReplayIsAwayItStillCheckpoints) {
+  Learner learner(run_folder_, Example(), 10);
+  learner.trainer().CallAfterEachUpdate([&](uint64_t) { learner.episodes().GoAway(); });
+  learner.episodes().OnWait([&] {
+    if (!learner.stop().HasBeenNotified()) learner.stop().Notify();
+  });
+  EXPECT_EQ(learner.Run().code(), absl::StatusCode::kCancelled);
+  EXPECT_EQ(learner.store().LatestValid()->newest->updates, learner.trainer().updates());
 }
 
 TEST_F(LearnerLoopTest, StoppedWhileWaitingItEndsAtOnce) {
