@@ -176,8 +176,8 @@ absl::Status CoordinatorLoop::StoreEpisodes() {
   std::vector<Round::Played> played = round_->Finish(policy_version_);
   round_.reset();
   for (const Round::Played& one : played) EK_RETURN_IF_ERROR(sink_->Summarize(one.summary));
-  for (const Round::Played& one : played) {
-    EK_RETURN_IF_ERROR(sink_->Append(one.episode));
+  for (Round::Played& one : played) {
+    EK_RETURN_IF_ERROR(sink_->Append(std::move(one.episode)));
     gateway_->progress().EpisodeFinished(one.summary);
   }
   return absl::OkStatus();

@@ -8,6 +8,7 @@
 #include <limits>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "coordinator/test_agents.h"
@@ -31,8 +32,8 @@ class MemorySink : public EpisodeSink {
     summaries.push_back(summary);
     return absl::OkStatus();
   }
-  absl::Status Append(const v1::Episode& episode) override {
-    episodes.push_back(episode);
+  absl::Status Append(v1::Episode episode) override {
+    episodes.push_back(std::move(episode));
     return append_status;
   }
 

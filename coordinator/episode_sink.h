@@ -24,7 +24,7 @@ class EpisodeSink {
   virtual absl::Status Summarize(const v1::EpisodeSummary& summary) = 0;
 
   // Stores the episode durably; storing a number again changes nothing. May block until a deadline of its own.
-  virtual absl::Status Append(const v1::Episode& episode) = 0;
+  virtual absl::Status Append(v1::Episode episode) = 0;
 };
 
 }  // namespace evenkeel

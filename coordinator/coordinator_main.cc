@@ -1,0 +1,118 @@
+#include "coordinator/coordinator_main.h"
+
+#include <glog/logging.h>
+
+#include <memory>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/endpoint.h"
+#include "common/grpc_server.h"
+#include "common/named_thread.h"
+#include "common/status_macros.h"
+#include "coordinator/agent_gateway.h"
+#include "coordinator/coordinator_loop.h"
+#include "coordinator/coordinator_service.h"
+#include "coordinator/episode_sink.h"
+#include "coordinator/metrics_log.h"
+#include "coordinator/round_plan.h"
+#include "lb_shim/sim_world.h"
+#include "replay/replay_client.h"
+
+namespace evenkeel {
+namespace {
+
+constexpr absl::Duration kStopPoll = absl::Milliseconds(20);     // how late a stop is noticed, at most
+constexpr absl::Duration kGoodbyeGrace = absl::Seconds(5);       // for agents to read their Goodbye
+constexpr absl::Duration kReplayTimeout = absl::Seconds(30);     // for replay to appear and to answer
+
+// Episodes to replay, if the run has one, and their summaries to RUN/metrics.jsonl.
+class RunSink final : public EpisodeSink {
+ public:
+  // `replay` is null where nothing learns.
+  explicit RunSink(std::unique_ptr<ReplayClient> replay) : replay_(std::move(replay)) {}
+
+  absl::Status OpenMetrics(const std::string& run_folder, uint64_t first_episode) {
+    EK_ASSIGN_OR_RETURN(metrics_, MetricsLog::Open(run_folder + "/metrics.jsonl", first_episode));
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<uint64_t> NextEpisode() override {
+    if (replay_ == nullptr) return 0;
+    EK_ASSIGN_OR_RETURN(const v1::ReplayInfo info, replay_->GetInfo(/*min_next_episode=*/0, kReplayTimeout));
+    return info.next_episode();
+  }
+
+  absl::Status Summarize(const v1::EpisodeSummary& summary) override { return metrics_->Append(summary); }
+
+  absl::Status Append(v1::Episode episode) override {
+    if (replay_ == nullptr) return absl::OkStatus();
+    return replay_->Append(std::move(episode), kReplayTimeout).status();
+  }
+
+ private:
+  const std::unique_ptr<ReplayClient> replay_;
+  std::unique_ptr<MetricsLog> metrics_;
+};
+
+absl::StatusOr<std::unique_ptr<ReplayClient>> FindReplay(const CoordinatorServerOptions& options) {
+  if (!options.learns) return nullptr;
+  EK_ASSIGN_OR_RETURN(const std::string address,
+                      AwaitEndpoint(options.run_folder, "replay", kReplayTimeout, options.clock));
+  return std::make_unique<ReplayClient>(address, options.clock);
+}
+
+absl::Status RunUntilStopped(CoordinatorLoop* loop, absl::Notification* stop) {
+  absl::Status result;
+  absl::Notification done;
+  NamedThread player("coord-loop", [&] {
+    result = loop->Run();
+    done.Notify();
+  });
+  bool stopped = false;
+  while (!done.WaitForNotificationWithTimeout(kStopPoll)) {
+    if (stopped || !stop->HasBeenNotified()) continue;
+    stopped = true;
+    loop->Stop();
+  }
+  return result;
+}
+
+}  // namespace
+
+absl::Status ServeCoordinator(const CoordinatorServerOptions& options, absl::Notification* stop) {
+  EK_ASSIGN_OR_RETURN(const RoundPlan plan, PlanRounds(options.experiment));
+  AgentGatewayOptions seats;
+  seats.run_id = options.run_id;
+  seats.agents = static_cast<int>(options.experiment.topology().lbs());
+  seats.servers = static_cast<int>(NominalWeights(options.experiment.topology()).size());
+  seats.steps_per_round = plan.steps;
+  AgentGateway gateway(seats, options.clock);
+  CoordinatorService service(&gateway);
+  GrpcServerOptions listen;
+  listen.listen_address = options.listen_address;
+  listen.role = "coordinator";
+  listen.run_folder = options.run_folder;
+  EK_ASSIGN_OR_RETURN(const std::unique_ptr<GrpcServer> server, GrpcServer::Start(listen, {&service}));
+
+  EK_ASSIGN_OR_RETURN(std::unique_ptr<ReplayClient> replay, FindReplay(options));
+  RunSink sink(std::move(replay));
+  EK_ASSIGN_OR_RETURN(const uint64_t next_episode, sink.NextEpisode());
+
+  CoordinatorLoopOptions loop_options;
+  loop_options.experiment = &options.experiment;
+  loop_options.plan = plan;
+  loop_options.learns = options.learns;
+  loop_options.first_round = plan.ResumeRound(next_episode);
+  loop_options.warn = [](const std::string& warning) { LOG_EVERY_T(WARNING, 1) << warning; };
+  EK_RETURN_IF_ERROR(sink.OpenMetrics(options.run_folder, plan.first_episode(loop_options.first_round)));
+  LOG(INFO) << "coordinator at " << server->address() << ": round " << loop_options.first_round << " of "
+            << plan.rounds() << ", " << seats.agents << " agents";
+
+  CoordinatorLoop loop(loop_options, &gateway, &service, &sink, options.clock);
+  const absl::Status result = RunUntilStopped(&loop, stop);
+  server->Shutdown(kGoodbyeGrace);
+  return result;
+}
+
+}  // namespace evenkeel

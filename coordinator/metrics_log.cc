@@ -1,0 +1,87 @@
+#include "coordinator/metrics_log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_split.h"
+#include "common/durable_file.h"
+#include "common/status_macros.h"
+
+namespace evenkeel {
+namespace {
+
+std::string Number(double value) { return std::isfinite(value) ? absl::StrFormat("%.9g", value) : "null"; }
+
+absl::Status FileError(const std::string& what, const std::string& path, int error) {
+  const std::string message = absl::StrCat("cannot ", what, " ", path, ": ", ::strerror(error));
+  const bool full = error == ENOSPC || error == EDQUOT || error == EFBIG;
+  return full ? absl::ResourceExhaustedError(message) : absl::UnavailableError(message);
+}
+
+// True for a whole line of an episode below `first_episode`.
+bool IsBefore(const std::string& line, uint64_t first_episode) {
+  const nlohmann::json parsed = nlohmann::json::parse(line, /*cb=*/nullptr, /*allow_exceptions=*/false);
+  if (!parsed.is_object() || !parsed.contains("episode") || !parsed["episode"].is_number_unsigned()) return false;
+  return parsed["episode"].get<uint64_t>() < first_episode;
+}
+
+std::string LinesBefore(const std::string& bytes, uint64_t first_episode) {
+  std::string kept;
+  for (const absl::string_view line : absl::StrSplit(bytes, '\n', absl::SkipEmpty())) {
+    if (IsBefore(std::string(line), first_episode)) absl::StrAppend(&kept, line, "\n");
+  }
+  return kept;
+}
+
+}  // namespace
+
+std::string ToJson(const v1::EpisodeSummary& summary) {
+  return absl::StrCat("{\"episode\":", summary.number(), ",\"policy_version\":", summary.policy_version(),
+                      ",\"reward_mean\":", Number(summary.reward_mean()),
+                      ",\"jct_mean_s\":", Number(summary.jct_mean_s()), ",\"jct_p50_s\":", Number(summary.jct_p50_s()),
+                      ",\"jct_p90_s\":", Number(summary.jct_p90_s()), ",\"jct_p99_s\":", Number(summary.jct_p99_s()),
+                      ",\"flows_finished\":", summary.flows_finished(),
+                      ",\"flows_rejected\":", summary.flows_rejected(),
+                      ",\"missed_steps\":", summary.missed_steps(), "}");
+}
+
+absl::StatusOr<std::unique_ptr<MetricsLog>> MetricsLog::Open(const std::string& path, uint64_t first_episode) {
+  absl::StatusOr<std::string> before = ReadFile(path);
+  if (!before.ok() && !absl::IsNotFound(before.status())) return before.status();
+  if (before.ok()) {
+    const std::string kept = LinesBefore(*before, first_episode);
+    if (kept != *before) EK_RETURN_IF_ERROR(WriteFileDurably(path, kept));
+  }
+  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+  if (file < 0) return FileError("open", path, errno);
+  return std::unique_ptr<MetricsLog>(new MetricsLog(path, file));
+}
+
+MetricsLog::~MetricsLog() { ::close(file_); }
+
+absl::Status MetricsLog::Append(const v1::EpisodeSummary& summary) {
+  const std::string line = ToJson(summary) + "\n";
+  const off_t end = ::lseek(file_, 0, SEEK_END);
+  size_t written = 0;
+  while (written < line.size()) {
+    const ssize_t count = ::write(file_, line.data() + written, line.size() - written);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) {
+      const absl::Status error = FileError("write", path_, errno);
+      if (::ftruncate(file_, end) != 0) return FileError("cut a half-written line off", path_, errno);
+      return error;
+    }
+    written += count;
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace evenkeel
