@@ -6,6 +6,7 @@
 #include <cmath>
 #include <map>
 
+#include "algorithms/registry.h"
 #include "experiments/report.h"
 #include "experiments/static_exponent.h"
 
@@ -263,6 +264,64 @@ TEST(EvaluateTest, RequestsThatMakeNoSenseAreRefused) {
 TEST(EvaluateTest, ParametersForAnAlgorithmWithoutAnyAreRefused) {
   Entrant entrant{"mine", "sed", v1::PolicyParameters()};
   EXPECT_EQ(EvaluateAll(Small(12, 1), {entrant}).status().code(), absl::StatusCode::kUnimplemented);
+}
+
+void SetSmallQmix(int hidden, v1::Experiment* experiment) {
+  experiment->mutable_training()->set_learner_threads(1);
+  v1::Qmix* qmix = experiment->mutable_algorithm()->mutable_qmix();
+  qmix->set_hidden(hidden);
+  qmix->set_mixer_embed(4);
+  qmix->set_hypernet_hidden(4);
+  qmix->set_learning_rate(1e-3);
+  qmix->set_discount(0.9);
+  qmix->set_td_lambda(0);
+  qmix->set_double_q(true);
+  qmix->set_target_interval_updates(200);
+  qmix->set_max_gradient_norm(10);
+  qmix->set_epsilon_start(1);
+  qmix->set_epsilon_end(0.05);
+  qmix->set_epsilon_episodes(50);
+  qmix->set_mixer_state(v1::Qmix::JOINT_OBSERVATION);
+}
+
+// The parameters that a trainer of `experiment` starts from.
+v1::PolicyParameters FirstParameters(const v1::Experiment& experiment) {
+  PolicyContext context;
+  context.experiment = &experiment;
+  context.agents = 2;
+  context.servers = 2;
+  context.nominal_weights = {2, 4};
+  return FindAlgorithm("qmix").value()->make_trainer(context).value()->Export();
+}
+
+TEST(EvaluateTest, ALearnedEntrantActsByTheParametersItIsGiven) {
+  v1::Experiment experiment = Small(14, 2);
+  SetSmallQmix(8, &experiment);
+  v1::Experiment other = experiment;
+  other.set_seed(2);
+  const std::vector<Entrant> entrants = {{"sed", "sed", {}},
+                                         {"one", "qmix", FirstParameters(experiment)},
+                                         {"same", "qmix", FirstParameters(experiment)},
+                                         {"other", "qmix", FirstParameters(other)}};
+  const auto evaluation = EvaluateAll(experiment, entrants);
+  ASSERT_TRUE(evaluation.ok()) << evaluation.status();
+  const std::vector<EvaluationRow>& rows = evaluation->rows;
+  EXPECT_EQ(rows[1].kind, AlgorithmKind::kLearned);
+  EXPECT_EQ(rows[1].jct_mean_s.value, rows[2].jct_mean_s.value);
+  EXPECT_NE(rows[1].jct_mean_s.value, rows[3].jct_mean_s.value);
+}
+
+TEST(EvaluateTest, ALearnedEntrantWithoutFittingParametersIsRefused) {
+  v1::Experiment experiment = Small(14, 1);
+  SetSmallQmix(8, &experiment);
+  EXPECT_EQ(EvaluateAll(experiment, Named({"qmix"})).status().code(), absl::StatusCode::kInvalidArgument);
+  Entrant wider{"wider", "qmix", {}};
+  v1::Experiment other = experiment;
+  SetSmallQmix(16, &other);
+  wider.parameters = FirstParameters(other);
+  const absl::Status status = EvaluateAll(experiment, {wider}).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(std::string(status.message()).rfind("policy \"wider\": ", 0), 0u) << status;
 }
 
 }  // namespace
