@@ -1,0 +1,132 @@
+#include "algorithms/batch.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "algorithms/feature_scaling.h"
+#include "common/status_macros.h"
+
+namespace evenkeel {
+namespace {
+
+absl::Status Refuse(const v1::Episode& episode, const std::string& what) {
+  return absl::InvalidArgumentError(absl::StrCat("episode ", episode.number(), ": ", what));
+}
+
+absl::Status CheckNumber(const v1::Episode& episode, const char* field, int64_t expected, int64_t found) {
+  if (expected == found) return absl::OkStatus();
+  return Refuse(episode, absl::StrCat(field, ": expected ", expected, ", found ", found));
+}
+
+absl::Status CheckValues(const v1::Episode& episode, const char* field, float least, const std::string& column) {
+  for (size_t at = 0; at < column.size(); at += sizeof(float)) {
+    float value;
+    std::memcpy(&value, column.data() + at, sizeof(float));
+    if (!std::isfinite(value) || value < least) {
+      return Refuse(episode, absl::StrCat(field, "[", at / sizeof(float), "] is ", value));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckEpisode(const v1::Episode& episode, const BatchShape& shape) {
+  const int64_t steps = episode.steps();
+  if (steps == 0) return Refuse(episode, "has no step");
+  EK_RETURN_IF_ERROR(CheckNumber(episode, "agents", shape.agents, episode.agents()));
+  EK_RETURN_IF_ERROR(CheckNumber(episode, "servers", shape.servers, episode.servers()));
+  EK_RETURN_IF_ERROR(CheckNumber(episode, "features", kFeatures, episode.features()));
+  const int64_t heads = shape.agents * shape.servers;
+  const int64_t observation_bytes = (steps + 1) * heads * kFeatures * sizeof(float);
+  EK_RETURN_IF_ERROR(CheckNumber(episode, "bytes of observations", observation_bytes, episode.observations().size()));
+  EK_RETURN_IF_ERROR(CheckNumber(episode, "bytes of levels", steps * heads, episode.levels().size()));
+  EK_RETURN_IF_ERROR(CheckNumber(episode, "bytes of rewards", steps * sizeof(float), episode.rewards().size()));
+  EK_RETURN_IF_ERROR(CheckNumber(episode, "bytes of mask", steps * shape.agents, episode.mask().size()));
+  for (size_t at = 0; at < episode.levels().size(); ++at) {
+    const int level = static_cast<uint8_t>(episode.levels()[at]);
+    if (level >= shape.levels) {
+      return Refuse(episode, absl::StrCat("levels[", at, "] is ", level, ", expected below ", shape.levels));
+    }
+  }
+  EK_RETURN_IF_ERROR(CheckValues(episode, "observations", 0, episode.observations()));
+  return CheckValues(episode, "rewards", std::numeric_limits<float>::lowest(), episode.rewards());
+}
+
+void FillSteps(const v1::Episode& episode, int64_t index, Batch* batch) {
+  const BatchShape& shape = batch->shape;
+  const int64_t heads = shape.agents * shape.servers;
+  for (int64_t step = 0; step < episode.steps(); ++step) {
+    const int64_t row = step * batch->episodes + index;
+    batch->valid[row] = 1;
+    std::memcpy(&batch->rewards[row], episode.rewards().data() + step * sizeof(float), sizeof(float));
+    for (int64_t head = 0; head < heads; ++head) {
+      batch->levels[row * heads + head] = static_cast<uint8_t>(episode.levels()[step * heads + head]);
+    }
+    for (int64_t agent = 0; agent < shape.agents; ++agent) {
+      batch->present[row * shape.agents + agent] = episode.mask()[step * shape.agents + agent] != 0 ? 1 : 0;
+    }
+  }
+  if (episode.terminated()) batch->terminated[(episode.steps() - 1) * batch->episodes + index] = 1;
+}
+
+void FillObservations(const v1::Episode& episode, int64_t index, Batch* batch) {
+  const BatchShape& shape = batch->shape;
+  const int64_t heads = shape.agents * shape.servers;
+  std::vector<float> raw(heads * kFeatures);
+  const auto* levels = reinterpret_cast<const uint8_t*>(episode.levels().data());
+  for (int64_t step = 0; step <= episode.steps(); ++step) {
+    const int64_t row = step * batch->episodes + index;
+    std::memcpy(raw.data(), episode.observations().data() + step * raw.size() * sizeof(float), raw.size() * sizeof(float));
+    ScaleFeatures(raw.data(), heads, &batch->states[row * shape.state()]);
+    for (int64_t agent = 0; agent < shape.agents; ++agent) {
+      const uint8_t* last = step == 0 ? nullptr : levels + ((step - 1) * shape.agents + agent) * shape.servers;
+      WriteInputRow(shape, &raw[agent * shape.servers * kFeatures], last,
+                    &batch->inputs[(row * shape.agents + agent) * shape.input()]);
+    }
+  }
+}
+
+}  // namespace
+
+int64_t BatchShape::input() const { return servers * (kFeatures + levels); }
+
+int64_t BatchShape::state() const { return agents * servers * kFeatures; }
+
+absl::Status CheckEpisodes(absl::Span<const v1::Episode* const> episodes, const BatchShape& shape) {
+  for (const v1::Episode* episode : episodes) EK_RETURN_IF_ERROR(CheckEpisode(*episode, shape));
+  return absl::OkStatus();
+}
+
+Batch MakeBatch(absl::Span<const v1::Episode* const> episodes, const BatchShape& shape) {
+  Batch batch;
+  batch.shape = shape;
+  batch.episodes = static_cast<int64_t>(episodes.size());
+  for (const v1::Episode* episode : episodes) batch.steps = std::max<int64_t>(batch.steps, episode->steps());
+  const int64_t rows = batch.steps * batch.episodes;
+  const int64_t rows_and_last = rows + batch.episodes;
+  batch.inputs.resize(rows_and_last * shape.agents * shape.input());
+  batch.states.resize(rows_and_last * shape.state());
+  batch.levels.resize(rows * shape.agents * shape.servers);
+  batch.rewards.resize(rows);
+  batch.present.assign(rows_and_last * shape.agents, 1.0f);
+  batch.valid.resize(rows);
+  batch.terminated.resize(rows);
+  for (int64_t index = 0; index < batch.episodes; ++index) {
+    FillSteps(*episodes[index], index, &batch);
+    FillObservations(*episodes[index], index, &batch);
+  }
+  return batch;
+}
+
+void WriteInputRow(const BatchShape& shape, const float* raw_observations, const uint8_t* last_levels, float* row) {
+  ScaleFeatures(raw_observations, shape.servers, row);
+  float* one_hot = row + shape.servers * kFeatures;
+  std::fill(one_hot, one_hot + shape.servers * shape.levels, 0.0f);
+  if (last_levels == nullptr) return;
+  for (int64_t server = 0; server < shape.servers; ++server) one_hot[server * shape.levels + last_levels[server]] = 1;
+}
+
+}  // namespace evenkeel

@@ -1,0 +1,122 @@
+#include "algorithms/batch.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+
+#include "algorithms/episode_for_test.h"
+
+namespace evenkeel {
+namespace {
+
+using ::testing::HasSubstr;
+
+const BatchShape kShape{/*agents=*/2, /*servers=*/3, /*levels=*/4};
+
+float RawObservation(const v1::Episode& episode, int64_t index) {
+  return reinterpret_cast<const float*>(episode.observations().data())[index];
+}
+
+TEST(FeatureScaling, ThirtyTwoFlowsAndTenSecondsAreOne) {
+  EXPECT_FLOAT_EQ(ScaledOpenFlows(32), 1.0f);
+  EXPECT_NEAR(ScaledDuration(10), 1.0f, 1e-6);
+  EXPECT_EQ(ScaledDuration(0), 0.0f);
+}
+
+TEST(Batch, TheActionOfAStepIsTheLastActionOfTheNextRow) {
+  const std::vector<v1::Episode> episodes = {RandomEpisode(5, kShape, 3)};
+  const Batch batch = MakeBatch(Pointers(episodes), kShape);
+  for (int64_t step = 0; step < 3; ++step) {
+    for (int64_t agent = 0; agent < 2; ++agent) {
+      const float* row = &batch.inputs[((step + 1) * 2 + agent) * kShape.input()];
+      for (int64_t server = 0; server < 3; ++server) {
+        const int chosen = episodes[0].levels()[(step * 2 + agent) * 3 + server];
+        for (int level = 0; level < 4; ++level) {
+          EXPECT_EQ(row[3 * kFeatures + server * 4 + level], level == chosen ? 1.0f : 0.0f);
+        }
+      }
+    }
+  }
+}
+
+TEST(Batch, TheFirstRowHasNoLastAction) {
+  const std::vector<v1::Episode> episodes = {RandomEpisode(5, kShape, 3)};
+  const Batch batch = MakeBatch(Pointers(episodes), kShape);
+  for (int64_t agent = 0; agent < 2; ++agent) {
+    for (int64_t i = 3 * kFeatures; i < kShape.input(); ++i) EXPECT_EQ(batch.inputs[agent * kShape.input() + i], 0.0f);
+  }
+}
+
+TEST(Batch, StateHoldsTheScaledObservationsOfAllAgentsAtTheSameRow) {
+  const std::vector<v1::Episode> episodes = {RandomEpisode(1, kShape, 2), RandomEpisode(2, kShape, 2)};
+  const Batch batch = MakeBatch(Pointers(episodes), kShape);
+  const int64_t step = 2, agent = 1, server = 2;
+  const int64_t raw = ((step * 2 + agent) * 3 + server) * kFeatures;
+  const int64_t state = (step * 2 + 1) * kShape.state() + (agent * 3 + server) * kFeatures;
+  EXPECT_FLOAT_EQ(batch.states[state], RawObservation(episodes[1], raw) / 32);
+  EXPECT_FLOAT_EQ(batch.states[state + 1], ScaledDuration(RawObservation(episodes[1], raw + 1)));
+}
+
+TEST(Batch, ShorterEpisodesArePaddedAndMarkedNotCropped) {
+  const std::vector<v1::Episode> episodes = {RandomEpisode(1, kShape, 2), RandomEpisode(2, kShape, 4)};
+  const Batch batch = MakeBatch(Pointers(episodes), kShape);
+  EXPECT_EQ(batch.steps, 4);
+  EXPECT_EQ(batch.valid, (std::vector<float>{1, 1, 1, 1, 0, 1, 0, 1}));
+}
+
+TEST(Batch, OnlyTheLastStepOfATerminatedEpisodeEndsTheTask) {
+  std::vector<v1::Episode> episodes = {RandomEpisode(1, kShape, 2), RandomEpisode(2, kShape, 3)};
+  episodes[0].set_terminated(true);
+  const Batch batch = MakeBatch(Pointers(episodes), kShape);
+  EXPECT_EQ(batch.terminated, (std::vector<float>{0, 0, 1, 0, 0, 0}));
+}
+
+TEST(Batch, AMissingAgentIsNotPresentInItsStepOnly) {
+  std::vector<v1::Episode> episodes = {RandomEpisode(1, kShape, 2)};
+  (*episodes[0].mutable_mask())[1] = 0;
+  EXPECT_EQ(MakeBatch(Pointers(episodes), kShape).present, (std::vector<float>{1, 0, 1, 1, 1, 1}));
+}
+
+TEST(CheckEpisodes, AcceptsWhatFits) {
+  EXPECT_TRUE(CheckEpisodes(Pointers({RandomEpisode(1, kShape, 2)}), kShape).ok());
+}
+
+void ExpectRefused(const v1::Episode& episode, const std::string& what) {
+  const v1::Episode* pointer = &episode;
+  const absl::Status status = CheckEpisodes(absl::MakeConstSpan(&pointer, 1), kShape);
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(status.message()), HasSubstr(what));
+}
+
+TEST(CheckEpisodes, RefusesAnotherNumberOfServersByName) {
+  ExpectRefused(RandomEpisode(9, {2, 5, 4}, 2), "episode 9: servers: expected 3, found 5");
+}
+
+TEST(CheckEpisodes, RefusesAColumnThatIsTooShort) {
+  v1::Episode episode = RandomEpisode(9, kShape, 2);
+  episode.mutable_mask()->pop_back();
+  ExpectRefused(episode, "bytes of mask: expected 4, found 3");
+}
+
+TEST(CheckEpisodes, RefusesALevelThatDoesNotExist) {
+  v1::Episode episode = RandomEpisode(9, kShape, 2);
+  (*episode.mutable_levels())[7] = 4;
+  ExpectRefused(episode, "levels[7] is 4, expected below 4");
+}
+
+TEST(CheckEpisodes, RefusesARewardThatIsNotFinite) {
+  v1::Episode episode = RandomEpisode(9, kShape, 2);
+  episode.set_rewards(Bytes({0.5f, std::numeric_limits<float>::quiet_NaN()}));
+  ExpectRefused(episode, "rewards[1] is nan");
+}
+
+TEST(CheckEpisodes, RefusesAnEpisodeWithoutSteps) {
+  v1::Episode episode = RandomEpisode(9, kShape, 1);
+  episode.set_steps(0);
+  ExpectRefused(episode, "has no step");
+}
+
+}  // namespace
+}  // namespace evenkeel

@@ -1,0 +1,33 @@
+// From what an LB saw to what a network reads: F = 6 features per server, all of order one.
+#ifndef EVENKEEL_ALGORITHMS_FEATURE_SCALING_H_
+#define EVENKEEL_ALGORITHMS_FEATURE_SCALING_H_
+
+#include <cmath>
+#include <cstdint>
+
+namespace evenkeel {
+
+// Features per server, in the order of Episode.observations: open_flows, flow_duration_{mean, p90, std, mean_decayed,
+// p90_decayed} (method.md A2).
+constexpr int kFeatures = 6;
+
+// Open flows / 32, the workers of one server (method.md E).
+inline float ScaledOpenFlows(float open_flows) { return open_flows * (1.0f / 32.0f); }
+
+// log(1 + milliseconds) / log(1 + 10,000 ms): 0 for none, 1 for 10 s (method.md E). REQUIRES: seconds >= 0.
+inline float ScaledDuration(float seconds) { return std::log1p(seconds * 1000.0f) * 0.10857244f; }
+
+// Scales `servers` rows of kFeatures raw values. `scaled` may be `raw`.
+inline void ScaleFeatures(const float* raw, int64_t servers, float* scaled) {
+  for (int64_t server = 0; server < servers; ++server) {
+    const int64_t row = server * kFeatures;
+    scaled[row] = ScaledOpenFlows(raw[row]);
+    for (int feature = 1; feature < kFeatures; ++feature) {
+      scaled[row + feature] = ScaledDuration(raw[row + feature]);
+    }
+  }
+}
+
+}  // namespace evenkeel
+
+#endif  // EVENKEEL_ALGORITHMS_FEATURE_SCALING_H_

@@ -1,0 +1,65 @@
+// Experiments with a small QMIX in them, for tests.
+#ifndef EVENKEEL_ALGORITHMS_QMIX_QMIX_FOR_TEST_H_
+#define EVENKEEL_ALGORITHMS_QMIX_QMIX_FOR_TEST_H_
+
+#include "algorithms/algorithm.h"
+#include "algorithms/batch.h"
+#include "algorithms/episode_for_test.h"
+#include "algorithms/qmix/qmix_settings.h"
+#include "protos/experiment.pb.h"
+
+namespace evenkeel {
+
+constexpr int kTestAgents = 2;
+constexpr int kTestServers = 3;
+constexpr int kTestLevels = 3;
+inline const BatchShape kTestShape = {kTestAgents, kTestServers, kTestLevels};
+
+// Every setting that QMIX asks for: 16 hidden units, levels 1, 1.5 and 2, one thread.
+inline v1::Experiment QmixExperiment() {
+  v1::Experiment experiment;
+  experiment.set_seed(7);
+  for (double level : {1.0, 1.5, 2.0}) experiment.mutable_agent()->add_action_levels(level);
+  experiment.mutable_training()->set_learner_threads(1);
+  v1::Qmix* qmix = experiment.mutable_algorithm()->mutable_qmix();
+  qmix->set_hidden(16);
+  qmix->set_mixer_embed(8);
+  qmix->set_hypernet_hidden(12);
+  qmix->set_learning_rate(1e-3);
+  qmix->set_discount(0.9);
+  qmix->set_td_lambda(0);
+  qmix->set_double_q(true);
+  qmix->set_target_interval_updates(200);
+  qmix->set_max_gradient_norm(10);
+  qmix->set_epsilon_start(1);
+  qmix->set_epsilon_end(0.05);
+  qmix->set_epsilon_episodes(50);
+  qmix->set_mixer_state(v1::Qmix::JOINT_OBSERVATION);
+  return experiment;
+}
+
+// `experiment` must outlive what is made with the context.
+inline PolicyContext ContextOf(const v1::Experiment& experiment, int agent = 0) {
+  PolicyContext context;
+  context.experiment = &experiment;
+  context.agent = agent;
+  context.agents = kTestAgents;
+  context.servers = kTestServers;
+  context.nominal_weights.assign(kTestServers, 1.0f);
+  return context;
+}
+
+inline QmixSettings SettingsOf(const v1::Experiment& experiment) {
+  return ResolveQmixSettings(ContextOf(experiment)).value();
+}
+
+// Four random episodes of different lengths, all steps with all agents.
+inline std::vector<v1::Episode> FourEpisodes() {
+  std::vector<v1::Episode> episodes;
+  for (uint64_t number = 0; number < 4; ++number) episodes.push_back(RandomEpisode(number, kTestShape, 5 + 2 * number));
+  return episodes;
+}
+
+}  // namespace evenkeel
+
+#endif  // EVENKEEL_ALGORITHMS_QMIX_QMIX_FOR_TEST_H_

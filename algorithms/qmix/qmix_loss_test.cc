@@ -1,0 +1,224 @@
+#include "algorithms/qmix/qmix_loss.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include <ATen/ATen.h>
+
+#include "algorithms/nets/parameter_views.h"
+#include "algorithms/qmix/qmix_for_test.h"
+#include "common/rng.h"
+
+namespace evenkeel {
+namespace {
+
+constexpr int kHeads = kTestAgents * kTestServers;
+
+at::Tensor RandomFlat(const QmixSettings& settings, uint64_t seed) {
+  const std::vector<float> initial = JointLayout(settings).Initial(Rng(seed));
+  at::Tensor flat = at::empty({static_cast<int64_t>(initial.size())});
+  std::copy(initial.begin(), initial.end(), Values(flat).begin());
+  return flat;
+}
+
+struct Fixture {
+  explicit Fixture(const v1::Experiment& experiment = QmixExperiment(), std::vector<v1::Episode> from = FourEpisodes())
+      : settings(SettingsOf(experiment)),
+        online_flat(RandomFlat(settings, 1)),
+        target_flat(RandomFlat(settings, 2)),
+        online(settings, online_flat, true),
+        target(settings, target_flat, false),
+        episodes(std::move(from)),
+        batch(MakeBatch(Pointers(episodes), settings.shape)) {}
+
+  QmixSettings settings;
+  at::Tensor online_flat, target_flat;
+  QmixNetworks online, target;
+  std::vector<v1::Episode> episodes;
+  Batch batch;
+};
+
+float RewardOf(const v1::Episode& episode, int64_t step) {
+  return reinterpret_cast<const float*>(episode.rewards().data())[step];
+}
+
+// Action values [T+1, m, n, L] of one episode, its rows computed one at a time with the hidden state carried by hand,
+// as an actor does.
+at::Tensor ValuesStepByStep(const v1::Episode& episode, const QmixSettings& settings, const QmixNetworks& networks) {
+  const at::NoGradGuard no_gradients;
+  at::Tensor hidden = at::zeros({kTestAgents, settings.hidden});
+  std::vector<at::Tensor> rows;
+  const auto* raw = reinterpret_cast<const float*>(episode.observations().data());
+  const auto* levels = reinterpret_cast<const uint8_t*>(episode.levels().data());
+  for (int64_t step = 0; step <= static_cast<int64_t>(episode.steps()); ++step) {
+    at::Tensor inputs = at::zeros({1, kTestAgents, settings.shape.input()});
+    for (int64_t agent = 0; agent < kTestAgents; ++agent) {
+      WriteInputRow(settings.shape, raw + (step * kHeads + agent * kTestServers) * kFeatures,
+                    step == 0 ? nullptr : levels + (step - 1) * kHeads + agent * kTestServers,
+                    inputs.data_ptr<float>() + agent * settings.shape.input());
+    }
+    rows.push_back(networks.agent.Forward(inputs, hidden, &hidden)[0]);
+    hidden = hidden.clone();
+  }
+  return at::stack(rows);
+}
+
+// Q_tot of one row with one level picked per head; heads of agents that are not `present` count as 0.
+float MixRow(const v1::Episode& episode, const QmixSettings& settings, const QmixNetworks& networks,
+             const at::Tensor& values, int64_t row, const std::vector<int64_t>& picks, const std::vector<bool>& present) {
+  const at::NoGradGuard no_gradients;
+  at::Tensor heads = at::zeros({1, kHeads});
+  for (int head = 0; head < kHeads; ++head) {
+    const int agent = head / kTestServers, server = head % kTestServers;
+    if (present[agent]) heads[0][head] = values[row][agent][server][picks[head]];
+  }
+  at::Tensor state = at::zeros({1, settings.shape.state()});
+  ScaleFeatures(reinterpret_cast<const float*>(episode.observations().data()) + row * kHeads * kFeatures, kHeads,
+                state.data_ptr<float>());
+  return networks.mixer.Forward(heads, state).item<float>();
+}
+
+std::vector<int64_t> BestPicks(const at::Tensor& values, int64_t row) {
+  std::vector<int64_t> picks;
+  for (int head = 0; head < kHeads; ++head) {
+    picks.push_back(values[row][head / kTestServers][head % kTestServers].argmax().item<int64_t>());
+  }
+  return picks;
+}
+
+std::vector<int64_t> TakenPicks(const v1::Episode& episode, int64_t step) {
+  std::vector<int64_t> picks;
+  for (int head = 0; head < kHeads; ++head) picks.push_back(episode.levels()[step * kHeads + head]);
+  return picks;
+}
+
+const std::vector<bool> kAll = {true, true};
+
+TEST(QmixLoss, ChosenValuesAreThoseThatAnActorCarryingItsStateByHandWouldHaveHad) {
+  Fixture f;
+  const QmixValues values = ComputeValues(f.batch, f.online, f.target, f.settings);
+  for (size_t e = 0; e < f.episodes.size(); ++e) {
+    const at::Tensor by_hand = ValuesStepByStep(f.episodes[e], f.settings, f.online);
+    for (uint32_t step = 0; step < f.episodes[e].steps(); ++step) {
+      const float expected =
+          MixRow(f.episodes[e], f.settings, f.online, by_hand, step, TakenPicks(f.episodes[e], step), kAll);
+      EXPECT_NEAR(values.chosen[step * 4 + e].item<float>(), expected, 1e-5) << e << " " << step;
+    }
+  }
+}
+
+// Targets by hand: the online network picks at row t+1 (or the target network itself), the target network values there.
+void ExpectTargetsByHand(const Fixture& f) {
+  const QmixValues values = ComputeValues(f.batch, f.online, f.target, f.settings);
+  for (size_t e = 0; e < f.episodes.size(); ++e) {
+    const v1::Episode& episode = f.episodes[e];
+    const at::Tensor online = ValuesStepByStep(episode, f.settings, f.online);
+    const at::Tensor target = ValuesStepByStep(episode, f.settings, f.target);
+    for (uint32_t step = 0; step < episode.steps(); ++step) {
+      const auto picks = BestPicks(f.settings.double_q ? online : target, step + 1);
+      const float next = MixRow(episode, f.settings, f.target, target, step + 1, picks, kAll);
+      const bool ended = episode.terminated() && step + 1 == episode.steps();
+      const float expected = RewardOf(episode, step) + (ended ? 0.0f : 0.9f * next);
+      EXPECT_NEAR(values.targets[step * 4 + e], expected, 1e-5) << e << " " << step;
+    }
+  }
+}
+
+TEST(QmixLoss, DoubleQTargetsTakeTheOnlineNetworksPickAtTheNextRowAndTheTargetNetworksValueOfIt) {
+  ExpectTargetsByHand(Fixture());
+}
+
+TEST(QmixLoss, PlainTargetsTakeTheTargetNetworksOwnBest) {
+  v1::Experiment experiment = QmixExperiment();
+  experiment.mutable_algorithm()->mutable_qmix()->set_double_q(false);
+  ExpectTargetsByHand(Fixture(experiment));
+}
+
+TEST(QmixLoss, OnlineAndTargetPicksDifferSomewhereSoThatTheTwoTestsAboveDiffer) {
+  Fixture f;
+  const at::Tensor online = ValuesStepByStep(f.episodes[3], f.settings, f.online);
+  const at::Tensor target = ValuesStepByStep(f.episodes[3], f.settings, f.target);
+  EXPECT_NE(BestPicks(online, 1), BestPicks(target, 1));
+}
+
+TEST(QmixLoss, ATerminatedEpisodeDoesNotBootstrap) {
+  std::vector<v1::Episode> episodes = FourEpisodes();
+  episodes[1].set_terminated(true);
+  ExpectTargetsByHand(Fixture(QmixExperiment(), episodes));
+}
+
+TEST(QmixLoss, TheHeadsOfAMissingAgentAreMixedAsZeroInThatStepAndInTheTargetBeforeIt) {
+  std::vector<v1::Episode> episodes = FourEpisodes();
+  (*episodes[0].mutable_mask())[2 * kTestAgents + 1] = 0;  // agent 1 misses step 2
+  Fixture f(QmixExperiment(), episodes);
+  const QmixValues values = ComputeValues(f.batch, f.online, f.target, f.settings);
+  const at::Tensor online = ValuesStepByStep(f.episodes[0], f.settings, f.online);
+  const at::Tensor target = ValuesStepByStep(f.episodes[0], f.settings, f.target);
+  const float chosen =
+      MixRow(f.episodes[0], f.settings, f.online, online, 2, TakenPicks(f.episodes[0], 2), {true, false});
+  EXPECT_NEAR(values.chosen[2 * 4].item<float>(), chosen, 1e-5);
+  const float next = MixRow(f.episodes[0], f.settings, f.target, target, 2, BestPicks(online, 2), {true, false});
+  EXPECT_NEAR(values.targets[1 * 4], RewardOf(f.episodes[0], 1) + 0.9f * next, 1e-5);
+}
+
+TEST(QmixLoss, AnAgentThatMissedEveryStepGivesNoGradientToTheAgentNetwork) {
+  std::vector<v1::Episode> episodes = FourEpisodes();
+  for (v1::Episode& episode : episodes) episode.mutable_mask()->assign(episode.mask().size(), 0);
+  Fixture f(QmixExperiment(), episodes);
+  const QmixGradient gradient = ComputeGradient(f.batch, f.online, f.target, f.settings, 10);
+  const int64_t agent_size = AgentLayout(f.settings).size();
+  EXPECT_EQ(gradient.flat.narrow(0, 0, agent_size).abs().max().item<float>(), 0.0f);
+  EXPECT_GT(gradient.flat.narrow(0, agent_size, gradient.flat.numel() - agent_size).abs().max().item<float>(), 0.0f);
+}
+
+TEST(QmixLoss, PaddingChangesNothing) {
+  Fixture together;
+  const double steps = 5 + 7 + 9 + 11;
+  const QmixGradient whole = ComputeGradient(together.batch, together.online, together.target, together.settings, steps);
+  at::Tensor sum = at::zeros_like(whole.flat);
+  double squared_error = 0;
+  for (const v1::Episode& episode : FourEpisodes()) {
+    const v1::Episode* pointer = &episode;
+    const Batch alone = MakeBatch(absl::MakeConstSpan(&pointer, 1), together.settings.shape);
+    const QmixGradient part = ComputeGradient(alone, together.online, together.target, together.settings, steps);
+    sum += part.flat;
+    squared_error += part.squared_error;
+  }
+  EXPECT_NEAR(whole.squared_error, squared_error, 1e-4 * squared_error);
+  EXPECT_LT((whole.flat - sum).abs().max().item<float>(), 1e-4);
+}
+
+double LossWithFixedTargets(Fixture* f, const std::vector<float>& targets) {
+  const at::Tensor chosen = ComputeValues(f->batch, f->online, f->target, f->settings).chosen.detach();
+  double loss = 0;
+  for (size_t at = 0; at < targets.size(); ++at) {
+    if (f->batch.valid[at] != 0) loss += std::pow(chosen[at].item<double>() - targets[at], 2) / 32.0;
+  }
+  return loss;
+}
+
+TEST(QmixLoss, TheGradientIsThatOfTheMeanSquaredErrorWithTargetsHeldFixed) {
+  Fixture f;
+  const std::vector<float> targets = ComputeValues(f.batch, f.online, f.target, f.settings).targets;
+  const QmixGradient gradient = ComputeGradient(f.batch, f.online, f.target, f.settings, 32);
+  // Along random directions; a step of 0.01 of unit length balances float rounding against curvature.
+  Rng rng(3);
+  for (int trial = 0; trial < 5; ++trial) {
+    at::Tensor direction = at::empty_like(f.online_flat);
+    for (float& value : Values(direction)) value = static_cast<float>(rng.Normal());
+    direction /= direction.norm();
+    const double expected = (gradient.flat * direction).sum().item<double>();
+    const at::Tensor origin = f.online_flat.clone();
+    constexpr double kStep = 1e-2;
+    f.online_flat.copy_(origin + kStep * direction);
+    const double above = LossWithFixedTargets(&f, targets);
+    f.online_flat.copy_(origin - kStep * direction);
+    const double below = LossWithFixedTargets(&f, targets);
+    f.online_flat.copy_(origin);
+    EXPECT_NEAR((above - below) / (2 * kStep), expected, 1e-3 + 0.01 * std::abs(expected));
+  }
+}
+
+}  // namespace
+}  // namespace evenkeel

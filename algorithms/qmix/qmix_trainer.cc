@@ -1,0 +1,188 @@
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <utility>
+
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+
+#include "absl/strings/str_cat.h"
+#include "algorithms/adam.h"
+#include "algorithms/batch.h"
+#include "algorithms/nets/parameter_views.h"
+#include "algorithms/qmix/qmix.h"
+#include "algorithms/qmix/qmix_loss.h"
+#include "algorithms/qmix/qmix_networks.h"
+#include "algorithms/qmix/qmix_settings.h"
+#include "common/crc32c.h"
+#include "common/named_thread.h"
+#include "common/rng.h"
+#include "common/status_macros.h"
+
+namespace evenkeel {
+namespace {
+
+constexpr char kAlgorithm[] = "qmix";
+
+double CountSteps(absl::Span<const v1::Episode* const> episodes) {
+  double steps = 0;
+  for (const v1::Episode* episode : episodes) steps += episode->steps();
+  return steps;
+}
+
+double Norm(absl::Span<const float> values) {
+  double squares = 0;
+  for (float value : values) squares += static_cast<double>(value) * value;
+  return std::sqrt(squares);
+}
+
+void Copy(absl::Span<const float> from, absl::Span<float> to) { std::copy(from.begin(), from.end(), to.begin()); }
+
+class QmixTrainer : public Trainer {
+ public:
+  explicit QmixTrainer(QmixSettings settings)
+      : settings_(std::move(settings)),
+        agent_layout_(AgentLayout(settings_)),
+        layout_(JointLayout(settings_)),
+        online_flat_(at::empty({layout_.size()})),
+        target_flat_(at::empty({layout_.size()})),
+        online_(settings_, online_flat_, /*with_gradients=*/true),
+        target_(settings_, target_flat_, /*with_gradients=*/false),
+        adam_(layout_.size(), settings_.learning_rate) {
+    Copy(layout_.Initial(Rng(settings_.seed, {kInitStream})), Values(online_flat_));
+    Copy(Values(online_flat_), Values(target_flat_));
+  }
+
+  absl::StatusOr<UpdateMetrics> Update(absl::Span<const v1::Episode* const> batch) override;
+
+  uint64_t updates() const override { return updates_; }
+
+  v1::PolicyParameters Export() const override {
+    v1::PolicyParameters parameters = Header();
+    AppendTensors(agent_layout_, "", Values(online_flat_).first(agent_layout_.size()), &parameters);
+    Seal(&parameters);
+    return parameters;
+  }
+
+  absl::StatusOr<std::string> SaveState() const override;
+  absl::Status RestoreState(const std::string& state) override;
+
+ private:
+  v1::PolicyParameters Header() const {
+    v1::PolicyParameters parameters;
+    parameters.set_algorithm(kAlgorithm);
+    parameters.set_version(updates_);
+    *parameters.mutable_shape() = settings_.policy_shape();
+    return parameters;
+  }
+
+  QmixGradient GradientOver(absl::Span<const v1::Episode* const> batch) const;
+
+  const QmixSettings settings_;
+  const ParameterLayout agent_layout_;
+  const ParameterLayout layout_;
+  at::Tensor online_flat_;
+  at::Tensor target_flat_;
+  QmixNetworks online_;
+  QmixNetworks target_;
+  Adam adam_;
+  uint64_t updates_ = 0;
+};
+
+// Each thread takes a share of the episodes; the shares are summed in their order, so that a number of threads always
+// gives the same bits.
+QmixGradient QmixTrainer::GradientOver(absl::Span<const v1::Episode* const> batch) const {
+  const size_t shares = std::min<size_t>(settings_.threads, batch.size());
+  const double valid_steps = CountSteps(batch);
+  std::vector<QmixGradient> gradients(shares);
+  const auto compute = [&](size_t share) {
+    const size_t begin = share * batch.size() / shares, end = (share + 1) * batch.size() / shares;
+    const Batch part = MakeBatch(batch.subspan(begin, end - begin), settings_.shape);
+    gradients[share] = ComputeGradient(part, online_, target_, settings_, valid_steps);
+  };
+  {
+    std::vector<NamedThread> threads;
+    threads.reserve(shares - 1);
+    for (size_t share = 1; share < shares; ++share) {
+      threads.emplace_back(absl::StrCat("learn-", share), [&compute, share] {
+        at::init_num_threads();  // OpenMP counts threads per calling thread: take over what the main set
+        compute(share);
+      });
+    }
+    compute(0);
+  }
+  for (size_t share = 1; share < shares; ++share) {
+    gradients[0].flat.add_(gradients[share].flat);
+    gradients[0].squared_error += gradients[share].squared_error;
+    gradients[0].absolute_error += gradients[share].absolute_error;
+    gradients[0].chosen += gradients[share].chosen;
+    gradients[0].target += gradients[share].target;
+  }
+  return std::move(gradients[0]);
+}
+
+absl::StatusOr<UpdateMetrics> QmixTrainer::Update(absl::Span<const v1::Episode* const> batch) {
+  if (batch.empty()) return absl::InvalidArgumentError("the batch has no episode");
+  EK_RETURN_IF_ERROR(CheckEpisodes(batch, settings_.shape));
+  const QmixGradient gradient = GradientOver(batch);
+  const double norm = Norm(Values(gradient.flat));
+  if (!std::isfinite(gradient.squared_error) || !std::isfinite(norm)) {
+    return absl::InternalError(absl::StrCat("update ", updates_ + 1, ": the sum of squared errors is ",
+                                            gradient.squared_error, " and the gradient's norm is ", norm,
+                                            "; lower algorithm.qmix.learning_rate or look at the rewards"));
+  }
+  ++updates_;
+  const double clip = norm > settings_.max_gradient_norm ? settings_.max_gradient_norm / norm : 1.0;
+  adam_.Step(updates_, static_cast<float>(clip), Values(gradient.flat), Values(online_flat_));
+  if (updates_ % settings_.target_interval_updates == 0) Copy(Values(online_flat_), Values(target_flat_));
+  const double steps = CountSteps(batch);
+  return UpdateMetrics{{"loss", gradient.squared_error / steps},
+                       {"td_error_abs", gradient.absolute_error / steps},
+                       {"q_mean", gradient.chosen / steps},
+                       {"target_mean", gradient.target / steps},
+                       {"gradient_norm", norm}};
+}
+
+// The state is PolicyParameters with four sets of tensors, preceded by the CRC-32C of its bytes.
+absl::StatusOr<std::string> QmixTrainer::SaveState() const {
+  v1::PolicyParameters state = Header();
+  AppendTensors(layout_, "online/", Values(online_flat_), &state);
+  AppendTensors(layout_, "target/", Values(target_flat_), &state);
+  AppendTensors(layout_, "adam_mean/", adam_.mean(), &state);
+  AppendTensors(layout_, "adam_variance/", adam_.variance(), &state);
+  const std::string body = state.SerializeAsString();
+  const uint32_t checksum = Crc32c(body);
+  return absl::StrCat(absl::string_view(reinterpret_cast<const char*>(&checksum), sizeof(checksum)), body);
+}
+
+absl::Status QmixTrainer::RestoreState(const std::string& bytes) {
+  uint32_t checksum = 0;
+  v1::PolicyParameters state;
+  if (bytes.size() < sizeof(checksum)) return absl::DataLossError("the learner state is cut short");
+  std::memcpy(&checksum, bytes.data(), sizeof(checksum));
+  const absl::string_view body = absl::string_view(bytes).substr(sizeof(checksum));
+  if (Crc32c(body) != checksum || !state.ParseFromArray(body.data(), static_cast<int>(body.size()))) {
+    return absl::DataLossError(absl::StrCat("the learner state is damaged: its checksum is not ", checksum));
+  }
+  EK_RETURN_IF_ERROR(CheckShape(state, kAlgorithm, settings_.policy_shape()));
+  std::vector<float> online(layout_.size()), target(layout_.size());
+  Adam adam(layout_.size(), settings_.learning_rate);
+  EK_RETURN_IF_ERROR(ReadTensors(state, layout_, "online/", absl::MakeSpan(online)));
+  EK_RETURN_IF_ERROR(ReadTensors(state, layout_, "target/", absl::MakeSpan(target)));
+  EK_RETURN_IF_ERROR(ReadTensors(state, layout_, "adam_mean/", adam.mean()));
+  EK_RETURN_IF_ERROR(ReadTensors(state, layout_, "adam_variance/", adam.variance()));
+  Copy(online, Values(online_flat_));
+  Copy(target, Values(target_flat_));
+  adam_ = std::move(adam);
+  updates_ = state.version();
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Trainer>> MakeQmixTrainer(const PolicyContext& context) {
+  EK_ASSIGN_OR_RETURN(QmixSettings settings, ResolveQmixSettings(context));
+  return std::make_unique<QmixTrainer>(std::move(settings));
+}
+
+}  // namespace evenkeel

@@ -1,0 +1,274 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+
+#include "algorithms/qmix/qmix.h"
+#include "algorithms/qmix/qmix_for_test.h"
+
+namespace evenkeel {
+namespace {
+
+using ::testing::HasSubstr;
+
+std::unique_ptr<Trainer> MakeTrainer(const v1::Experiment& experiment) {
+  return MakeQmixTrainer(ContextOf(experiment)).value();
+}
+
+double UpdateOnce(Trainer* trainer, const std::vector<v1::Episode>& episodes) {
+  const auto metrics = trainer->Update(Pointers(episodes));
+  EXPECT_TRUE(metrics.ok()) << metrics.status();
+  return metrics.ok() ? metrics->at("loss") : std::nan("");
+}
+
+std::string ExportedBytes(const Trainer& trainer) { return trainer.Export().SerializeAsString(); }
+
+// Compared by value because a failed EXPECT_EQ would print kilobytes of parameters.
+bool SameState(const Trainer& a, const std::string& state) { return a.SaveState().value() == state; }
+
+double LargestDifference(const v1::PolicyParameters& a, const v1::PolicyParameters& b) {
+  double largest = 0;
+  for (int i = 0; i < a.tensors_size(); ++i) {
+    const auto* x = reinterpret_cast<const float*>(a.tensors(i).data().data());
+    const auto* y = reinterpret_cast<const float*>(b.tensors(i).data().data());
+    for (size_t at = 0; at < a.tensors(i).data().size() / sizeof(float); ++at) {
+      largest = std::max<double>(largest, std::abs(x[at] - y[at]));
+    }
+  }
+  return largest;
+}
+
+TEST(QmixTrainer, TheSameSeedGivesTheSameBits) {
+  const v1::Experiment experiment = QmixExperiment();
+  const auto one = MakeTrainer(experiment), other = MakeTrainer(experiment);
+  EXPECT_TRUE(ExportedBytes(*one) == ExportedBytes(*other));
+  for (int update = 0; update < 3; ++update) {
+    UpdateOnce(one.get(), FourEpisodes());
+    UpdateOnce(other.get(), FourEpisodes());
+  }
+  EXPECT_TRUE(ExportedBytes(*one) == ExportedBytes(*other));
+}
+
+TEST(QmixTrainer, AnotherSeedStartsElsewhere) {
+  v1::Experiment experiment = QmixExperiment();
+  const auto one = MakeTrainer(experiment);
+  experiment.set_seed(8);
+  EXPECT_FALSE(ExportedBytes(*one) == ExportedBytes(*MakeTrainer(experiment)));
+}
+
+TEST(QmixTrainer, AnUpdateIsCountedAndExported) {
+  const v1::Experiment experiment = QmixExperiment();
+  const auto trainer = MakeTrainer(experiment);
+  UpdateOnce(trainer.get(), FourEpisodes());
+  EXPECT_EQ(trainer->updates(), 1u);
+  EXPECT_EQ(trainer->Export().version(), 1u);
+}
+
+TEST(QmixTrainer, TwoThreadsGiveTheResultOfOneToRounding) {
+  v1::Experiment experiment = QmixExperiment();
+  const auto one = MakeTrainer(experiment);
+  experiment.mutable_training()->set_learner_threads(2);
+  const auto two = MakeTrainer(experiment);
+  const auto metrics_one = one->Update(Pointers(FourEpisodes())).value();
+  const auto metrics_two = two->Update(Pointers(FourEpisodes())).value();
+  for (const auto& [name, value] : metrics_one) EXPECT_NEAR(metrics_two.at(name), value, 1e-4 * std::abs(value) + 1e-7) << name;
+  for (int update = 0; update < 4; ++update) {
+    EXPECT_NEAR(UpdateOnce(two.get(), FourEpisodes()), UpdateOnce(one.get(), FourEpisodes()), 1e-4);
+  }
+  EXPECT_LT(LargestDifference(one->Export(), two->Export()), 1e-4);
+}
+
+TEST(QmixTrainer, MoreThreadsThanEpisodesIsFineAndRepeatable) {
+  v1::Experiment experiment = QmixExperiment();
+  experiment.mutable_training()->set_learner_threads(8);
+  const auto one = MakeTrainer(experiment), other = MakeTrainer(experiment);
+  for (int update = 0; update < 3; ++update) {
+    UpdateOnce(one.get(), FourEpisodes());
+    UpdateOnce(other.get(), FourEpisodes());
+  }
+  EXPECT_TRUE(ExportedBytes(*one) == ExportedBytes(*other));
+}
+
+TEST(QmixTrainer, GoesOnBitForBitAfterRestore) {
+  v1::Experiment experiment = QmixExperiment();
+  experiment.mutable_algorithm()->mutable_qmix()->set_target_interval_updates(4);
+  const auto straight = MakeTrainer(experiment), resumed = MakeTrainer(experiment);
+  for (int update = 0; update < 3; ++update) UpdateOnce(straight.get(), FourEpisodes());
+  ASSERT_TRUE(resumed->RestoreState(straight->SaveState().value()).ok());
+  EXPECT_EQ(resumed->updates(), 3u);
+  for (int update = 0; update < 3; ++update) {
+    EXPECT_EQ(UpdateOnce(straight.get(), FourEpisodes()), UpdateOnce(resumed.get(), FourEpisodes()));
+  }
+  EXPECT_TRUE(SameState(*straight, resumed->SaveState().value()));
+}
+
+void ExpectRestoreRefused(const v1::Experiment& experiment, const std::string& state, absl::StatusCode code) {
+  const auto trainer = MakeTrainer(experiment);
+  const std::string before = trainer->SaveState().value();
+  EXPECT_EQ(trainer->RestoreState(state).code(), code);
+  EXPECT_TRUE(SameState(*trainer, before));
+}
+
+std::string StateAfterOneUpdate(const v1::Experiment& experiment) {
+  const auto trainer = MakeTrainer(experiment);
+  UpdateOnce(trainer.get(), FourEpisodes());
+  return trainer->SaveState().value();
+}
+
+TEST(QmixTrainer, AFlippedBitAnywhereInTheStateIsDataLossAndChangesNothing) {
+  const v1::Experiment experiment = QmixExperiment();
+  const std::string state = StateAfterOneUpdate(experiment);
+  for (size_t at : {size_t{2}, size_t{7}, state.size() / 2, state.size() - 1}) {
+    std::string damaged = state;
+    damaged[at] ^= 0x10;
+    ExpectRestoreRefused(experiment, damaged, absl::StatusCode::kDataLoss);
+  }
+}
+
+TEST(QmixTrainer, ATruncatedStateIsDataLoss) {
+  const v1::Experiment experiment = QmixExperiment();
+  const std::string state = StateAfterOneUpdate(experiment);
+  ExpectRestoreRefused(experiment, state.substr(0, state.size() / 3), absl::StatusCode::kDataLoss);
+  ExpectRestoreRefused(experiment, "", absl::StatusCode::kDataLoss);
+}
+
+TEST(QmixTrainer, AStateOfAnotherMixerIsRefused) {
+  v1::Experiment experiment = QmixExperiment();
+  const std::string state = StateAfterOneUpdate(experiment);
+  experiment.mutable_algorithm()->mutable_qmix()->set_mixer_embed(9);
+  ExpectRestoreRefused(experiment, state, absl::StatusCode::kInvalidArgument);
+}
+
+TEST(QmixTrainer, TheTargetNetworkIsCopiedExactlyAtTheInterval) {
+  // Two trainers whose first copies come after updates 3 and 1000: the same losses up to and including update 3's, and
+  // not after, because update 4 is the first that sees the new target network.
+  v1::Experiment experiment = QmixExperiment();
+  experiment.mutable_algorithm()->mutable_qmix()->set_target_interval_updates(1000);
+  const auto never = MakeTrainer(experiment);
+  experiment.mutable_algorithm()->mutable_qmix()->set_target_interval_updates(3);
+  const auto third = MakeTrainer(experiment);
+  for (int update = 1; update <= 4; ++update) {
+    const double with_copy = UpdateOnce(third.get(), FourEpisodes()), without = UpdateOnce(never.get(), FourEpisodes());
+    if (update <= 3) {
+      EXPECT_EQ(with_copy, without) << update;
+    } else {
+      EXPECT_NE(with_copy, without);
+    }
+  }
+}
+
+TEST(QmixTrainer, OverfitsATinyBatch) {
+  v1::Experiment experiment = QmixExperiment();
+  experiment.mutable_algorithm()->mutable_qmix()->set_discount(0);
+  experiment.mutable_algorithm()->mutable_qmix()->set_learning_rate(5e-3);
+  const auto trainer = MakeTrainer(experiment);
+  const std::vector<v1::Episode> episodes = {RandomEpisode(1, kTestShape, 4), RandomEpisode(2, kTestShape, 5)};
+  const double first = UpdateOnce(trainer.get(), episodes);
+  double last = first;
+  for (int update = 0; update < 600; ++update) last = UpdateOnce(trainer.get(), episodes);
+  EXPECT_GT(first, 0.05);
+  EXPECT_LT(last, 1e-3);
+}
+
+TEST(QmixTrainer, ARewardThatIsNotFiniteIsRefusedByEpisodeAndChangesNothing) {
+  const v1::Experiment experiment = QmixExperiment();
+  const auto trainer = MakeTrainer(experiment);
+  const std::string before = trainer->SaveState().value();
+  std::vector<v1::Episode> episodes = FourEpisodes();
+  episodes[2].set_rewards(Bytes(std::vector<float>(episodes[2].steps(), std::numeric_limits<float>::infinity())));
+  const absl::Status status = trainer->Update(Pointers(episodes)).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("episode 2: rewards[0] is inf"));
+  EXPECT_TRUE(SameState(*trainer, before));
+}
+
+TEST(QmixTrainer, AGradientThatOverflowsIsInternalAndChangesNothing) {
+  const v1::Experiment experiment = QmixExperiment();
+  const auto trainer = MakeTrainer(experiment);
+  const std::string before = trainer->SaveState().value();
+  std::vector<v1::Episode> episodes = {RandomEpisode(0, kTestShape, 1)};
+  episodes[0].set_rewards(Bytes({3e38f}));
+  EXPECT_EQ(trainer->Update(Pointers(episodes)).status().code(), absl::StatusCode::kInternal);
+  EXPECT_EQ(trainer->updates(), 0u);
+  EXPECT_TRUE(SameState(*trainer, before));
+}
+
+TEST(QmixTrainer, AnEmptyBatchIsRefused) {
+  const v1::Experiment experiment = QmixExperiment();
+  EXPECT_EQ(MakeTrainer(experiment)->Update({}).status().code(), absl::StatusCode::kInvalidArgument);
+}
+
+// Plays `policy` greedily on the observations of `episode` and returns the levels of every step.
+std::vector<std::vector<int>> GreedyLevels(Policy* policy, const v1::Episode& episode, int agent) {
+  std::vector<std::vector<int>> chosen;
+  policy->BeginRound({0, 1, false});
+  const auto* raw = reinterpret_cast<const float*>(episode.observations().data());
+  for (uint32_t step = 0; step < episode.steps(); ++step) {
+    v1::Observation observation;
+    for (int server = 0; server < kTestServers; ++server) {
+      const float* row = raw + ((step * kTestAgents + agent) * kTestServers + server) * kFeatures;
+      observation.add_open_flows(row[0]);
+      observation.add_flow_duration_mean(row[1]);
+      observation.add_flow_duration_p90(row[2]);
+      observation.add_flow_duration_std(row[3]);
+      observation.add_flow_duration_mean_decayed(row[4]);
+      observation.add_flow_duration_p90_decayed(row[5]);
+      for (auto* unused : {observation.mutable_mean_open_flows(), observation.mutable_flows_sent(),
+                           observation.mutable_flows_finished(), observation.mutable_flows_rejected(),
+                           observation.mutable_flow_duration_sum(), observation.mutable_available()}) {
+        unused->Add(1);
+      }
+    }
+    const v1::Observation* pointer = &observation;
+    v1::Action action;
+    EXPECT_TRUE(policy->Act({&pointer, 1}, absl::MakeSpan(&action, 1)).ok());
+    chosen.emplace_back(action.levels().begin(), action.levels().end());
+  }
+  return chosen;
+}
+
+TEST(QmixTrainer, LearnsToyWhoseRewardIsTheShareOfHeadsAtAGivenLevelThatDependsOnTheObservation) {
+  // The wanted level of a head is 2 if its server has ten or more open flows, else 0; the reward of a step is the share of
+  // heads that chose it. Data are random actions only, so the greedy policy must come from the learned values.
+  v1::Experiment experiment = QmixExperiment();
+  experiment.mutable_algorithm()->mutable_qmix()->set_discount(0);
+  experiment.mutable_algorithm()->mutable_qmix()->set_learning_rate(3e-3);
+  experiment.mutable_algorithm()->mutable_qmix()->set_hidden(32);
+  const auto wanted = [](const v1::Episode& episode, int64_t step_and_head) {
+    return reinterpret_cast<const float*>(episode.observations().data())[step_and_head * kFeatures] >= 10 ? 2 : 0;
+  };
+  const auto toy_episode = [&](uint64_t number) {
+    v1::Episode episode = RandomEpisode(number, kTestShape, 10);
+    std::vector<float> rewards(episode.steps());
+    constexpr int kHeads = kTestAgents * kTestServers;
+    for (size_t at = 0; at < episode.levels().size(); ++at) {
+      rewards[at / kHeads] += (episode.levels()[at] == wanted(episode, at) ? 1.0f : 0.0f) / kHeads;
+    }
+    episode.set_rewards(Bytes(rewards));
+    return episode;
+  };
+  const auto trainer = MakeTrainer(experiment);
+  for (uint64_t update = 0; update < 400; ++update) {
+    std::vector<v1::Episode> episodes;
+    for (uint64_t i = 0; i < 8; ++i) episodes.push_back(toy_episode((update * 8 + i) % 200));
+    UpdateOnce(trainer.get(), episodes);
+  }
+  auto policy = MakeQmixPolicy(ContextOf(experiment)).value();
+  ASSERT_TRUE(policy->Load(trainer->Export()).ok());
+  int right = 0, heads = 0;
+  for (uint64_t number = 1000; number < 1020; ++number) {
+    const v1::Episode episode = toy_episode(number);
+    const auto chosen = GreedyLevels(policy.get(), episode, /*agent=*/1);
+    for (uint32_t step = 0; step < episode.steps(); ++step) {
+      for (int server = 0; server < kTestServers; ++server, ++heads) {
+        right += chosen[step][server] == wanted(episode, (step * kTestAgents + 1) * kTestServers + server);
+      }
+    }
+  }
+  // Chance is 1/3. The fixed seeds make this repeatable.
+  EXPECT_GT(static_cast<double>(right) / heads, 0.9);
+}
+
+}  // namespace
+}  // namespace evenkeel
