@@ -15,8 +15,8 @@ TEST(RegistryTest, EveryNameIsThereOnceAndFindsItself) {
     ASSERT_TRUE(found.ok()) << found.status();
     EXPECT_EQ(*found, &info);
   }
-  for (const char* name : {"ecmp", "wcmp", "awcmp", "lsq", "sed", "p2c", "random_weights", "sed_own_average",
-                           "sed_feedback", "sed_static", "sed_global", "oracle"}) {
+  for (const char* name : {"qmix", "ecmp", "wcmp", "awcmp", "lsq", "sed", "p2c", "random_weights",
+                           "sed_own_average", "sed_feedback", "sed_static", "sed_global", "oracle"}) {
     EXPECT_EQ(names.count(name), 1u) << name;
   }
 }
@@ -45,10 +45,10 @@ TEST(RegistryTest, BoundsSayThatTheyCheat) {
 }
 
 TEST(RegistryTest, AMisspeltNameGetsTheNearestAndAllNames) {
-  const absl::Status status = FindAlgorithm("sed_globl").status();
+  const absl::Status status = FindAlgorithm("qmx").status();
   EXPECT_EQ(status.code(), absl::StatusCode::kNotFound);
   EXPECT_EQ(std::string(status.message())
-                .rfind("unknown algorithm \"sed_globl\": did you mean \"sed_global\"? known: ", 0),
+                .rfind("unknown algorithm \"qmx\": did you mean \"qmix\"? known: qmix ", 0),
             0u)
       << status;
   for (const AlgorithmInfo& info : Algorithms()) {
