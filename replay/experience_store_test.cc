@@ -233,6 +233,26 @@ TEST_F(ExperienceStoreTest, AnEpisodeWithAWrongChecksumIsNamed) {
   EXPECT_THAT(std::string(status.message()), HasSubstr("episode 0: expected checksum"));
 }
 
+// What a death in the middle of a write leaves: the record is not there, and it does not hurt what comes
+// after.
+TEST_F(ExperienceStoreTest, ARecordTornByACrashLosesOnlyItself) {
+  {
+    const auto store = MustOpen();
+    for (uint64_t number = 0; number < 3; ++number) MustAppend(store.get(), number);
+  }
+  for (const auto& entry : fs::directory_iterator(options_.path)) {
+    if (entry.path().extension() == ".log") fs::resize_file(entry.path(), entry.file_size() - 5);
+  }
+  {
+    const auto store = MustOpen();
+    ASSERT_EQ(store->contents().next(), 2u);
+    MustAppend(store.get(), 2);
+    MustAppend(store.get(), 3);
+  }
+  EXPECT_EQ(MustOpen()->contents().next(), 4u);
+  EXPECT_TRUE(MustOpen()->Read(2).ok());
+}
+
 // Damages each file of a store in several places. Opening must never crash, and never lose an episode
 // silently: it names the damage, or everything is there.
 class DamagedFileTest : public ExperienceStoreTest {

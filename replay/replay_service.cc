@@ -25,7 +25,7 @@ absl::Duration TimeLeft(const grpc::ServerContext& context) {
 absl::Duration TimeToWait(const grpc::ServerContext& context) {
   const absl::Duration left = TimeLeft(context);
   if (left == absl::InfiniteDuration()) return left;
-  return left - std::min(left / 5, absl::Milliseconds(100));
+  return left - std::min(left / 5, absl::Milliseconds(500));
 }
 
 // Calls attempt(timeout) until it ends otherwise than by its timeout, the caller has left, or its time is

@@ -104,10 +104,10 @@ TEST_F(ReplayServiceTest, AnEmptyRequestIsRefusedNotFatal) {
 
 TEST_F(ReplayServiceTest, TheDeadlineOfAWaitBringsTheNumbers) {
   AppendUpTo(2);
-  const absl::Status sample = client_->Sample(Request(3, 1, /*min=*/3), absl::Milliseconds(500)).status();
+  const absl::Status sample = client_->Sample(Request(3, 1, /*min=*/3), absl::Milliseconds(1500)).status();
   EXPECT_EQ(sample.code(), absl::StatusCode::kDeadlineExceeded);
   EXPECT_THAT(std::string(sample.message()), HasSubstr("waited for 3 episodes, there are 2"));
-  const absl::Status info = client_->GetInfo(3, absl::Milliseconds(500)).status();
+  const absl::Status info = client_->GetInfo(3, absl::Milliseconds(1500)).status();
   EXPECT_EQ(info.code(), absl::StatusCode::kDeadlineExceeded);
   EXPECT_THAT(std::string(info.message()), HasSubstr("next_episode 3, it is 2"));
 }
