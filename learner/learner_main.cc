@@ -86,7 +86,8 @@ absl::Status RestoreOrBegin(const LearnerServerOptions& options, const Checkpoin
                                                "/checkpoints holds those of an earlier run; resume it, or choose another folder"));
 }
 
-absl::Status Learn(const LearnerServerOptions& options, LearnerLoop* loop, const absl::Notification* stop) {
+// Until all is learned and `stop` was notified, or until an error.
+absl::Status Learn(LearnerLoop* loop, const absl::Notification* stop) {
   const absl::Status status = loop->Run(stop);
   if (!status.ok()) return status;
   LOG(INFO) << "all " << loop->status().updates() << " updates are done";
@@ -116,7 +117,7 @@ absl::Status ServeLearner(const LearnerServerOptions& options, absl::Notificatio
   EK_ASSIGN_OR_RETURN(const std::unique_ptr<GrpcServer> server, GrpcServer::Start(server_options, {&service}));
   LOG(INFO) << "learner serves at " << server->address() << ", " << loop.status().updates() << " of "
             << loop.status().target_updates() << " updates done";
-  const absl::Status status = Learn(options, &loop, stop);
+  const absl::Status status = Learn(&loop, stop);
   policies.Close();
   server->Shutdown(kGrace);
   return status;

@@ -92,9 +92,9 @@ v1::Episode RandomEpisode(uint64_t number) {
 }
 
 // A run folder with a replay process that serves six episodes.
-class Run {
+class TestRun {
  public:
-  explicit Run(const std::string& folder) : folder_(folder) {
+  explicit TestRun(const std::string& folder) : folder_(folder) {
     fs::remove_all(folder_);
     EXPECT_TRUE(MakeFolders(folder_).ok());
     replay_ = std::make_unique<NamedThread>("replay", [this] {
@@ -113,7 +113,7 @@ class Run {
     }
   }
 
-  ~Run() { stop_replay_.Notify(); }
+  ~TestRun() { stop_replay_.Notify(); }
 
   LearnerServerOptions Options(bool resume) const {
     LearnerServerOptions options;
@@ -173,7 +173,7 @@ class LearnerMainTest : public testing::Test {
 };
 
 TEST_F(LearnerMainTest, LearnsPublishesAndLeavesAPolicyOnDisk) {
-  Run run(Folder("run"));
+  TestRun run(Folder("run"));
   const absl::Status status = run.LearnToTheEnd(/*resume=*/false);
   EXPECT_TRUE(status.ok()) << status;
   const absl::StatusOr<v1::PolicyParameters> policy = ReadPolicyFile(PolicyFilePath(run.folder(), kUpdates));
@@ -186,9 +186,9 @@ TEST_F(LearnerMainTest, LearnsPublishesAndLeavesAPolicyOnDisk) {
 // The newest checkpoints are lost or damaged, as a kill or a bad disk leaves them; what is learned again is the same, bit
 // for bit.
 TEST_F(LearnerMainTest, ResumedFromAnEarlierCheckpointItEndsWithTheSamePolicy) {
-  Run straight(Folder("straight"));
+  TestRun straight(Folder("straight"));
   ASSERT_TRUE(straight.LearnToTheEnd(/*resume=*/false).ok());
-  Run resumed(Folder("resumed"));
+  TestRun resumed(Folder("resumed"));
   ASSERT_TRUE(resumed.LearnToTheEnd(/*resume=*/false).ok());
   fs::remove_all(resumed.folder() + "/policies");
   std::ofstream(resumed.folder() + "/checkpoints/ep-000006/trainer.state", std::ios::app) << "torn";
@@ -198,7 +198,7 @@ TEST_F(LearnerMainTest, ResumedFromAnEarlierCheckpointItEndsWithTheSamePolicy) {
 }
 
 TEST_F(LearnerMainTest, WithoutAnyCheckpointAResumeLearnsAllAgainTheSame) {
-  Run straight(Folder("straight"));
+  TestRun straight(Folder("straight"));
   ASSERT_TRUE(straight.LearnToTheEnd(/*resume=*/false).ok());
   const std::string policy = straight.Policy();
   fs::remove_all(straight.folder() + "/checkpoints");
@@ -208,13 +208,13 @@ TEST_F(LearnerMainTest, WithoutAnyCheckpointAResumeLearnsAllAgainTheSame) {
 }
 
 TEST_F(LearnerMainTest, ANewRunNeverMixesWithOldCheckpoints) {
-  Run run(Folder("run"));
+  TestRun run(Folder("run"));
   ASSERT_TRUE(run.LearnToTheEnd(/*resume=*/false).ok());
   EXPECT_EQ(StatusOf(run.Options(/*resume=*/false)).code(), absl::StatusCode::kAlreadyExists);
 }
 
 TEST_F(LearnerMainTest, AResumeWithOtherNetworksIsRefused) {
-  Run run(Folder("run"));
+  TestRun run(Folder("run"));
   ASSERT_TRUE(run.LearnToTheEnd(/*resume=*/false).ok());
   LearnerServerOptions options = run.Options(/*resume=*/true);
   options.experiment.mutable_algorithm()->mutable_qmix()->set_hidden(16);
@@ -224,7 +224,7 @@ TEST_F(LearnerMainTest, AResumeWithOtherNetworksIsRefused) {
 }
 
 TEST_F(LearnerMainTest, StoppedAtOnceItSaysSo) {
-  Run run(Folder("run"));
+  TestRun run(Folder("run"));
   EXPECT_EQ(StatusOf(run.Options(/*resume=*/false)).code(), absl::StatusCode::kCancelled);
 }
 
