@@ -22,10 +22,12 @@
 namespace evenkeel {
 namespace {
 
-// What is added to barrier.stall_after_seconds: where a coordinator also sees the stall, it knows more and speaks first.
+// What is added to barrier.stall_after_seconds: where a coordinator also sees the stall, it knows more and
+// speaks first.
 constexpr absl::Duration kStallGrace = absl::Seconds(5);
 
-std::function<absl::StatusOr<std::string>()> EndpointFinder(const ActorServerOptions& options, const std::string& role) {
+std::function<absl::StatusOr<std::string>()> EndpointFinder(const ActorServerOptions& options,
+                                                            const std::string& role) {
   return [run_folder = options.run_folder, clock = options.clock, role]() -> absl::StatusOr<std::string> {
     absl::StatusOr<std::string> address = AwaitEndpoint(run_folder, role, absl::Milliseconds(500), clock);
     if (absl::IsDeadlineExceeded(address.status())) return absl::UnavailableError(address.status().message());
@@ -44,7 +46,8 @@ v1::Hello MakeHello(const ActorServerOptions& options) {
   return hello;
 }
 
-absl::StatusOr<std::unique_ptr<Policy>> MakePolicy(const AlgorithmInfo& algorithm, const ActorServerOptions& options,
+absl::StatusOr<std::unique_ptr<Policy>> MakePolicy(const AlgorithmInfo& algorithm,
+                                                   const ActorServerOptions& options,
                                                    const std::vector<float>& nominal_weights) {
   PolicyContext context;
   context.experiment = &options.experiment;
@@ -73,8 +76,8 @@ void SetUpForInference() {
 absl::Status ServeActor(const ActorServerOptions& options, absl::Notification* stop) {
   const uint32_t agents = options.experiment.topology().lbs();
   if (options.agent < 0 || static_cast<uint32_t>(options.agent) >= agents) {
-    return absl::InvalidArgumentError(absl::StrCat("there is no agent ", options.agent, ": topology.lbs = ", agents,
-                                                   " has agents 0 to ", agents - 1));
+    return absl::InvalidArgumentError(absl::StrCat(
+        "there is no agent ", options.agent, ": topology.lbs = ", agents, " has agents 0 to ", agents - 1));
   }
   EK_ASSIGN_OR_RETURN(const AlgorithmInfo* algorithm, FindAlgorithm(options.experiment.algorithm().name()));
   const v1::Barrier& barrier = options.experiment.barrier();
@@ -86,7 +89,9 @@ absl::Status ServeActor(const ActorServerOptions& options, absl::Notification* s
     learner = Subscribe(options);
   }
   PolicyHolder::Options policy_options;
-  policy_options.make_policy = [&](const std::vector<float>& weights) { return MakePolicy(*algorithm, options, weights); };
+  policy_options.make_policy = [&](const std::vector<float>& weights) {
+    return MakePolicy(*algorithm, options, weights);
+  };
   policy_options.source = learner.get();
   policy_options.patience = stall_after;
   PolicyHolder policy(std::move(policy_options));

@@ -19,9 +19,9 @@ struct ActorServerOptions {
   Clock* clock = RealClock();
 };
 
-// Finds the coordinator (and, if the algorithm learns, the learner), takes the agent's seat and acts until Goodbye. Blocks.
-// OK after Goodbye. Otherwise the errors of RolloutLoop::Run; NOT_FOUND for an unknown algorithm; INVALID_ARGUMENT if there
-// is no such agent.
+// Finds the coordinator (and, if the algorithm learns, the learner), takes the agent's seat and acts until
+// Goodbye. Blocks. OK after Goodbye. Otherwise the errors of RolloutLoop::Run; NOT_FOUND for an unknown
+// algorithm; INVALID_ARGUMENT if there is no such agent.
 absl::Status ServeActor(const ActorServerOptions& options, absl::Notification* stop);
 
 }  // namespace evenkeel

@@ -22,7 +22,8 @@ constexpr int kWorlds = 2;
 
 using Stream = grpc::ServerReaderWriter<v1::CoordinatorMessage, v1::AgentMessage>;
 
-// Welcomes, plays `steps` steps of one round per stream, and ends with what `end` says for the stream of this number.
+// Welcomes, plays `steps` steps of one round per stream, and ends with what `end` says for the stream of this
+// number.
 class ScriptedCoordinator : public v1::Coordinator::Service {
  public:
   explicit ScriptedCoordinator(int steps, std::function<grpc::Status(int stream, Stream*)> end)
@@ -61,7 +62,8 @@ class ScriptedCoordinator : public v1::Coordinator::Service {
   static v1::CoordinatorMessage RoundStart() {
     v1::CoordinatorMessage message;
     message.mutable_round_start()->set_worlds(kWorlds);
-    for (int server = 0; server < kServers; ++server) message.mutable_round_start()->add_nominal_weights(1 + server);
+    for (int server = 0; server < kServers; ++server)
+      message.mutable_round_start()->add_nominal_weights(1 + server);
     return message;
   }
 
@@ -73,7 +75,8 @@ class ScriptedCoordinator : public v1::Coordinator::Service {
       const google::protobuf::Reflection* reflection = observation->GetReflection();
       const google::protobuf::Descriptor* descriptor = observation->GetDescriptor();
       for (int i = 0; i < descriptor->field_count(); ++i) {
-        for (int server = 0; server < kServers; ++server) reflection->AddFloat(observation, descriptor->field(i), 1);
+        for (int server = 0; server < kServers; ++server)
+          reflection->AddFloat(observation, descriptor->field(i), 1);
       }
     }
     return message;
@@ -96,7 +99,8 @@ grpc::Status SayGoodbye(Stream* stream) {
 class ActorMainTest : public testing::Test {
  protected:
   ActorMainTest()
-      : run_folder_(absl::StrCat(testing::TempDir(), "/", testing::UnitTest::GetInstance()->current_test_info()->name())) {
+      : run_folder_(absl::StrCat(testing::TempDir(), "/",
+                                 testing::UnitTest::GetInstance()->current_test_info()->name())) {
     std::filesystem::remove_all(run_folder_);
   }
 
@@ -145,7 +149,8 @@ TEST_F(ActorMainTest, TakesItsSeatAndActsUntilGoodbye) {
 
 TEST_F(ActorMainTest, WhenTheStreamBreaksItTakesItsSeatAgain) {
   ScriptedCoordinator coordinator(2, [](int stream_number, Stream* stream) {
-    return stream_number == 0 ? grpc::Status(grpc::StatusCode::UNAVAILABLE, "restarting") : SayGoodbye(stream);
+    return stream_number == 0 ? grpc::Status(grpc::StatusCode::UNAVAILABLE, "restarting")
+                              : SayGoodbye(stream);
   });
   const absl::Status status = ServeAgainst(&coordinator);
   EXPECT_TRUE(status.ok()) << status;
@@ -154,9 +159,8 @@ TEST_F(ActorMainTest, WhenTheStreamBreaksItTakesItsSeatAgain) {
 }
 
 TEST_F(ActorMainTest, WhatTheCoordinatorEndsTheRunWithIsToldAndNotTriedAgain) {
-  ScriptedCoordinator coordinator(1, [](int, Stream*) {
-    return grpc::Status(grpc::StatusCode::DEADLINE_EXCEEDED, "step 3 stalled");
-  });
+  ScriptedCoordinator coordinator(
+      1, [](int, Stream*) { return grpc::Status(grpc::StatusCode::DEADLINE_EXCEEDED, "step 3 stalled"); });
   const absl::Status status = ServeAgainst(&coordinator);
   EXPECT_EQ(status.code(), absl::StatusCode::kDeadlineExceeded);
   EXPECT_NE(status.message().find("step 3 stalled"), std::string::npos) << status;

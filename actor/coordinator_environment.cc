@@ -17,7 +17,8 @@ absl::Status Translated(const absl::Status& status) {
 absl::Status CoordinatorEnvironment::Join(absl::Duration timeout) {
   session_ = nullptr;
   EK_ASSIGN_OR_RETURN(const std::string address, find_address_());
-  absl::StatusOr<std::unique_ptr<CoordinatorSession>> session = CoordinatorSession::Join(address, hello_, timeout);
+  absl::StatusOr<std::unique_ptr<CoordinatorSession>> session =
+      CoordinatorSession::Join(address, hello_, timeout);
   if (absl::IsDeadlineExceeded(session.status())) return absl::UnavailableError(session.status().message());
   if (!session.ok()) return Translated(session.status());
   session_ = *std::move(session);

@@ -17,8 +17,8 @@ namespace evenkeel {
 
 class CoordinatorEnvironment : public Environment {
  public:
-  // `find_address` gives the coordinator's HOST:PORT, returns soon, and is asked at every Join: one that was restarted
-  // elsewhere is found. Its UNAVAILABLE means "not there yet".
+  // `find_address` gives the coordinator's HOST:PORT, returns soon, and is asked at every Join: one that was
+  // restarted elsewhere is found. Its UNAVAILABLE means "not there yet".
   CoordinatorEnvironment(v1::Hello hello, std::function<absl::StatusOr<std::string>()> find_address)
       : hello_(std::move(hello)), find_address_(std::move(find_address)) {}
 

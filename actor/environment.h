@@ -1,5 +1,6 @@
-// The seam to any multi-agent environment: what the rollout loop of one agent needs of it. Today the coordinator is one
-// (coordinator_environment.h); whatever speaks the messages of coordinator.proto in their order is another.
+// The seam to any multi-agent environment: what the rollout loop of one agent needs of it. Today the
+// coordinator is one (coordinator_environment.h); whatever speaks the messages of coordinator.proto in their
+// order is another.
 #ifndef EVENKEEL_ACTOR_ENVIRONMENT_H_
 #define EVENKEEL_ACTOR_ENVIRONMENT_H_
 
@@ -15,12 +16,13 @@ class Environment {
  public:
   virtual ~Environment() = default;
 
-  // Takes the seat, or takes it again after it was lost. Blocks for `timeout` at most. UNAVAILABLE: not there now, try again
-  // later; any other error is final.
+  // Takes the seat, or takes it again after it was lost. Blocks for `timeout` at most. UNAVAILABLE: not there
+  // now, try again later; any other error is final.
   virtual absl::Status Join(absl::Duration timeout) = 0;
 
-  // Moves the next RoundStart, StepRequest, RoundEnd or Goodbye to *message: true. False if none came within `timeout`; ask
-  // again. UNAVAILABLE: the seat is lost, Join again; any other error is final. REQUIRES: joined.
+  // Moves the next RoundStart, StepRequest, RoundEnd or Goodbye to *message: true. False if none came within
+  // `timeout`; ask again. UNAVAILABLE: the seat is lost, Join again; any other error is final. REQUIRES:
+  // joined.
   virtual absl::StatusOr<bool> Next(absl::Duration timeout, v1::CoordinatorMessage* message) = 0;
 
   // Answers a RoundStart. Errors as Next.

@@ -14,12 +14,14 @@
 
 namespace evenkeel {
 
-// Every weight it sets is its version, and it fails if its parameters are not all of that version. Two servers.
+// Every weight it sets is its version, and it fails if its parameters are not all of that version. Two
+// servers.
 class PolicyThatTellsItsParameters : public Policy {
  public:
   void BeginRound(const RoundContext& round) override { round_ = round; }
 
-  absl::Status Act(absl::Span<const v1::Observation* const> observations, absl::Span<v1::Action> actions) override {
+  absl::Status Act(absl::Span<const v1::Observation* const> observations,
+                   absl::Span<v1::Action> actions) override {
     for (const float value : values_) EXPECT_EQ(value, static_cast<float>(version_));
     EXPECT_EQ(observations.size(), actions.size());
     EXPECT_EQ(static_cast<int>(actions.size()), round_.worlds);

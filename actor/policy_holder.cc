@@ -17,10 +17,11 @@ absl::Status PolicyHolder::MakePolicy(const v1::RoundStart& round) {
 absl::Status PolicyHolder::TakeVersion(uint64_t min_version, const absl::Notification* stop) {
   if (options_.source == nullptr) {
     if (min_version == 0) return absl::OkStatus();
-    return absl::FailedPreconditionError(
-        absl::StrCat("the coordinator asks for policy version ", min_version, " of an algorithm that does not learn"));
+    return absl::FailedPreconditionError(absl::StrCat("the coordinator asks for policy version ", min_version,
+                                                      " of an algorithm that does not learn"));
   }
-  EK_ASSIGN_OR_RETURN(SharedPolicy newest, options_.source->AwaitVersion(min_version, options_.patience, stop));
+  EK_ASSIGN_OR_RETURN(SharedPolicy newest,
+                      options_.source->AwaitVersion(min_version, options_.patience, stop));
   if (newest == held_) return absl::OkStatus();
   EK_RETURN_IF_ERROR(policy_->Load(*newest));
   held_ = std::move(newest);

@@ -18,21 +18,24 @@
 
 namespace evenkeel {
 
-// Used by one thread. New versions arrive on other threads, inside the PolicySource; they are looked at in BeginRound only.
+// Used by one thread. New versions arrive on other threads, inside the PolicySource; they are looked at in
+// BeginRound only.
 class PolicyHolder {
  public:
   struct Options {
-    // Makes the policy for servers of these nominal weights; called with the first round, and again if they change.
-    std::function<absl::StatusOr<std::unique_ptr<Policy>>(const std::vector<float>& nominal_weights)> make_policy;
-    PolicySource* source = nullptr;      // outlives the holder; null for algorithms that do not learn
-    absl::Duration patience;             // how long the learner may stand still while a version is awaited
+    // Makes the policy for servers of these nominal weights; called with the first round, and again if they
+    // change.
+    std::function<absl::StatusOr<std::unique_ptr<Policy>>(const std::vector<float>& nominal_weights)>
+        make_policy;
+    PolicySource* source = nullptr;  // outlives the holder; null for algorithms that do not learn
+    absl::Duration patience;         // how long the learner may stand still while a version is awaited
   };
 
   explicit PolicyHolder(Options options) : options_(std::move(options)) {}
 
-  // Takes the newest parameters, of at least `round.min_policy_version()` (blocks until they are there), and begins the
-  // round with them. The errors of PolicySource::AwaitVersion and Policy::Load; FAILED_PRECONDITION if a version is asked
-  // of an algorithm that does not learn.
+  // Takes the newest parameters, of at least `round.min_policy_version()` (blocks until they are there), and
+  // begins the round with them. The errors of PolicySource::AwaitVersion and Policy::Load;
+  // FAILED_PRECONDITION if a version is asked of an algorithm that does not learn.
   absl::Status BeginRound(const v1::RoundStart& round, const absl::Notification* stop);
 
   // As Policy::Act. REQUIRES: BeginRound was OK.

@@ -97,7 +97,8 @@ TEST_F(PolicyHolderTest, AnAlgorithmThatDoesNotLearnNeedsNoVersion) {
   EXPECT_EQ(holder.BeginRound(Round(1), &never_).code(), absl::StatusCode::kFailedPrecondition);
 }
 
-// A publisher offers versions as fast as it can. Whatever acts must be one version, whole, from a round's start to its end.
+// A publisher offers versions as fast as it can. Whatever acts must be one version, whole, from a round's
+// start to its end.
 TEST_F(PolicyHolderTest, WhilePublishedConcurrentlyAPolicyIsSwappedWholeAndNeverInARound) {
   std::atomic<bool> done{false};
   source_.Publish(1);

@@ -57,8 +57,9 @@ absl::Status RolloutLoop::Next(const absl::Notification* stop, v1::CoordinatorMe
     EK_ASSIGN_OR_RETURN(const bool came, environment_->Next(options_.tick, message));
     if (came) return absl::OkStatus();
     if (const absl::Duration silent = clock_->Now() - begin; silent > options_.stall_after) {
-      return absl::DeadlineExceededError(absl::StrCat("stalled: the environment was silent for ", absl::FormatDuration(silent),
-                                                      " after ", steps_, " steps; look at the coordinator's log"));
+      return absl::DeadlineExceededError(absl::StrCat("stalled: the environment was silent for ",
+                                                      absl::FormatDuration(silent), " after ", steps_,
+                                                      " steps; look at the coordinator's log"));
     }
   }
 }
@@ -73,15 +74,15 @@ absl::Status RolloutLoop::Handle(const v1::CoordinatorMessage& message, const ab
       in_round_ = false;
       return absl::OkStatus();
     default:
-      return absl::InvalidArgumentError(
-          absl::StrCat("the environment sent a message of kind ", message.message_case(), ", expected a round or a step"));
+      return absl::InvalidArgumentError(absl::StrCat("the environment sent a message of kind ",
+                                                     message.message_case(), ", expected a round or a step"));
   }
 }
 
 absl::Status RolloutLoop::BeginRound(const v1::RoundStart& round, const absl::Notification* stop) {
   if (round.worlds() == 0 || round.worlds() > kMaxWorlds) {
-    return absl::InvalidArgumentError(absl::StrCat("round ", round.round(), " has ", round.worlds(), " worlds, expected 1 to ",
-                                                   kMaxWorlds));
+    return absl::InvalidArgumentError(absl::StrCat("round ", round.round(), " has ", round.worlds(),
+                                                   " worlds, expected 1 to ", kMaxWorlds));
   }
   EK_RETURN_IF_ERROR(policy_->BeginRound(round, stop));
   in_round_ = true;
@@ -96,7 +97,8 @@ absl::Status RolloutLoop::BeginRound(const v1::RoundStart& round, const absl::No
 absl::Status RolloutLoop::Step(const v1::StepRequest& request) {
   if (!in_round_ || request.round() != round_ || request.observations_size() != worlds_) {
     return absl::InvalidArgumentError(absl::StrCat(
-        "step ", request.step(), " of round ", request.round(), " came with ", request.observations_size(), " worlds, expected ",
+        "step ", request.step(), " of round ", request.round(), " came with ", request.observations_size(),
+        " worlds, expected ",
         in_round_ ? absl::StrCat("round ", round_, " with ", worlds_, " worlds") : "a round's start first"));
   }
   const std::vector<const v1::Observation*> observations(request.observations().pointer_begin(),

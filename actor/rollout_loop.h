@@ -1,4 +1,5 @@
-// The actor's work: take the round's policy, then answer every step of every world, until the environment says goodbye.
+// The actor's work: take the round's policy, then answer every step of every world, until the environment
+// says goodbye.
 #ifndef EVENKEEL_ACTOR_ROLLOUT_LOOP_H_
 #define EVENKEEL_ACTOR_ROLLOUT_LOOP_H_
 
@@ -19,8 +20,8 @@ namespace evenkeel {
 class RolloutLoop {
  public:
   struct Options {
-    // How long the environment may be silent or away. A little more than it allows itself, so that where both see a stall
-    // the one that knows the cause speaks first.
+    // How long the environment may be silent or away. A little more than it allows itself, so that where both
+    // see a stall the one that knows the cause speaks first.
     absl::Duration stall_after;
     absl::Duration tick = absl::Milliseconds(200);  // while nothing comes, `stop` is looked at this often
   };
@@ -29,7 +30,8 @@ class RolloutLoop {
   RolloutLoop(Options options, Environment* environment, PolicyHolder* policy, Clock* clock)
       : options_(options), environment_(environment), policy_(policy), clock_(clock) {}
 
-  // Joins and acts until Goodbye, whose reason is returned. A lost seat is taken again, with pauses from 50 ms to 2 s.
+  // Joins and acts until Goodbye, whose reason is returned. A lost seat is taken again, with pauses from 50
+  // ms to 2 s.
   //   CANCELLED          `stop` was notified
   //   UNAVAILABLE        the environment was away longer than `stall_after`
   //   DEADLINE_EXCEEDED  it said nothing for longer, or the learner's policy did not come

@@ -48,7 +48,8 @@ const Event kBroken = absl::UnavailableError("connection reset");
 // Plays a list of events, then is silent; each silent tick takes its time on the clock.
 class ScriptedEnvironment : public Environment {
  public:
-  ScriptedEnvironment(std::deque<Event> events, ManualClock* clock) : events_(std::move(events)), clock_(clock) {}
+  ScriptedEnvironment(std::deque<Event> events, ManualClock* clock)
+      : events_(std::move(events)), clock_(clock) {}
 
   absl::Status Join(absl::Duration) override {
     ++joins;
@@ -116,8 +117,8 @@ class RolloutLoopTest : public testing::Test {
 };
 
 TEST_F(RolloutLoopTest, AnswersEveryStepOfEveryWorldUntilGoodbye) {
-  ScriptedEnvironment environment({Start(0, 3), Step(0, 0, 3), Step(0, 1, 3), End(0), Start(1, 2), Step(1, 0, 2), End(1),
-                                   Bye("training finished")},
+  ScriptedEnvironment environment({Start(0, 3), Step(0, 0, 3), Step(0, 1, 3), End(0), Start(1, 2),
+                                   Step(1, 0, 2), End(1), Bye("training finished")},
                                   &clock_);
   const absl::StatusOr<std::string> reason = Run(&environment);
   ASSERT_TRUE(reason.ok()) << reason.status();
@@ -145,7 +146,8 @@ TEST_F(RolloutLoopTest, APolicyThatDoesNotComeEndsTheRun) {
 }
 
 TEST_F(RolloutLoopTest, TakesALostSeatAgainAndGoesOn) {
-  ScriptedEnvironment environment({Start(0, 1), Step(0, 0, 1), kBroken, Start(0, 1), Step(0, 1, 1), Bye("done")}, &clock_);
+  ScriptedEnvironment environment(
+      {Start(0, 1), Step(0, 0, 1), kBroken, Start(0, 1), Step(0, 1, 1), Bye("done")}, &clock_);
   ASSERT_TRUE(Run(&environment).ok());
   EXPECT_EQ(environment.joins, 2);
   EXPECT_EQ(environment.replies.size(), 2u);
@@ -203,13 +205,14 @@ TEST_P(MalformedTest, IsAnErrorAndNoCrash) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Messages, MalformedTest,
-                         testing::Values(std::vector<Event>{Step(0, 0, 1)},                        // before any round
-                                         std::vector<Event>{Start(0, 2), Step(0, 0, 1)},           // too few worlds
-                                         std::vector<Event>{Start(0, 1), Step(1, 0, 1)},           // of another round
-                                         std::vector<Event>{Start(0, 1), End(0), Step(0, 0, 1)},   // after the end
-                                         std::vector<Event>{Start(0, 0)},                          // no world
-                                         std::vector<Event>{Start(0, 4000000000u)},                // absurdly many
-                                         std::vector<Event>{v1::CoordinatorMessage()}));           // empty
+                         testing::Values(std::vector<Event>{Step(0, 0, 1)},               // before any round
+                                         std::vector<Event>{Start(0, 2), Step(0, 0, 1)},  // too few worlds
+                                         std::vector<Event>{Start(0, 1), Step(1, 0, 1)},  // of another round
+                                         std::vector<Event>{Start(0, 1), End(0),
+                                                            Step(0, 0, 1)},               // after the end
+                                         std::vector<Event>{Start(0, 0)},                 // no world
+                                         std::vector<Event>{Start(0, 4000000000u)},       // absurdly many
+                                         std::vector<Event>{v1::CoordinatorMessage()}));  // empty
 
 }  // namespace
 }  // namespace evenkeel

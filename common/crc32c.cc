@@ -9,7 +9,8 @@ namespace {
 constexpr uint32_t kReversedPolynomial = 0x82f63b78u;
 using Tables = std::array<std::array<uint32_t, 256>, 8>;
 
-// tables[k][b]: what byte b contributes when k more bytes follow in the same eight ("slicing by 8", Kounavis 2005).
+// tables[k][b]: what byte b contributes when k more bytes follow in the same eight ("slicing by 8", Kounavis
+// 2005).
 Tables MakeTables() {
   Tables tables;
   for (uint32_t byte = 0; byte < 256; ++byte) {

@@ -8,7 +8,8 @@
 
 namespace evenkeel {
 
-// The checksum of `bytes`; of A followed by B it is Crc32c(B, Crc32c(A)). As in RFC 3720 (iSCSI), appendix B.4.
+// The checksum of `bytes`; of A followed by B it is Crc32c(B, Crc32c(A)). As in RFC 3720 (iSCSI), appendix
+// B.4.
 uint32_t Crc32c(absl::string_view bytes, uint32_t before = 0);
 
 }  // namespace evenkeel

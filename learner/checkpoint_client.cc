@@ -66,7 +66,8 @@ absl::StatusOr<std::string> PolicySubscription::FindAddress() {
 
 absl::Status PolicySubscription::ReceiveOnce() {
   EK_ASSIGN_OR_RETURN(const std::string address, FindAddress());
-  const std::unique_ptr<v1::Learner::Stub> stub = v1::Learner::NewStub(MakeGrpcChannel(address, kMaxPolicyBytes));
+  const std::unique_ptr<v1::Learner::Stub> stub =
+      v1::Learner::NewStub(MakeGrpcChannel(address, kMaxPolicyBytes));
   v1::SubscribeRequest request;
   request.set_subscriber(options_.subscriber);
   if (const SharedPolicy newest = received_.newest(); newest != nullptr) {
@@ -79,7 +80,8 @@ absl::Status PolicySubscription::ReceiveOnce() {
     if (ended_.HasBeenNotified()) return absl::CancelledError("the subscription ended");
     stream_ = &context;
   }
-  const std::unique_ptr<grpc::ClientReader<v1::PolicyParameters>> reader = stub->SubscribePolicies(&context, request);
+  const std::unique_ptr<grpc::ClientReader<v1::PolicyParameters>> reader =
+      stub->SubscribePolicies(&context, request);
   for (auto policy = std::make_shared<v1::PolicyParameters>(); reader->Read(policy.get());
        policy = std::make_shared<v1::PolicyParameters>()) {
     received_.Publish(std::move(policy));
@@ -106,10 +108,11 @@ absl::Status PolicySubscription::Stalled(uint64_t min_version, absl::Duration wa
   const SharedPolicy held = received_.newest();
   absl::MutexLock lock(&mutex_);
   return absl::DeadlineExceededError(absl::StrCat(
-      "stalled: ", options_.subscriber, " waited ", absl::FormatDuration(waited), " for policy version ", min_version,
-      " of the learner at ", address_.empty() ? "(address not known)" : address_, ", holds ",
+      "stalled: ", options_.subscriber, " waited ", absl::FormatDuration(waited), " for policy version ",
+      min_version, " of the learner at ", address_.empty() ? "(address not known)" : address_, ", holds ",
       held == nullptr ? "none" : absl::StrCat("version ", held->version()),
-      trouble_.ok() ? std::string() : absl::StrCat("; last stream: ", trouble_.message()), "; look at the learner's log"));
+      trouble_.ok() ? std::string() : absl::StrCat("; last stream: ", trouble_.message()),
+      "; look at the learner's log"));
 }
 
 absl::StatusOr<SharedPolicy> PolicySubscription::AwaitVersion(uint64_t min_version, absl::Duration patience,

@@ -25,14 +25,14 @@ namespace evenkeel {
 // The learner's counters, asked at `address` (HOST:PORT). Blocks for `timeout` at most.
 absl::StatusOr<v1::LearnerStatus> GetLearnerStatus(const std::string& address, absl::Duration timeout);
 
-// Subscribes on a thread of its own, and again whenever the stream breaks, at least 50 ms and at most 2 s apart, until it is
-// destroyed. It asks `find_address` before every attempt, so that a learner that was restarted elsewhere is found.
-// Thread-safe.
+// Subscribes on a thread of its own, and again whenever the stream breaks, at least 50 ms and at most 2 s
+// apart, until it is destroyed. It asks `find_address` before every attempt, so that a learner that was
+// restarted elsewhere is found. Thread-safe.
 class PolicySubscription : public PolicySource {
  public:
   struct Options {
-    std::string subscriber;                                       // for messages to people, e.g. "actor-1"
-    std::function<absl::StatusOr<std::string>()> find_address;   // HOST:PORT; returns soon
+    std::string subscriber;                                     // for messages to people, e.g. "actor-1"
+    std::function<absl::StatusOr<std::string>()> find_address;  // HOST:PORT; returns soon
   };
 
   PolicySubscription(Options options, Clock* clock);
@@ -63,8 +63,8 @@ class PolicySubscription : public PolicySource {
 
   absl::Mutex mutex_;
   grpc::ClientContext* stream_ ABSL_GUARDED_BY(mutex_) = nullptr;  // of the call under way
-  std::string address_ ABSL_GUARDED_BY(mutex_);                     // empty before it was found
-  absl::Status trouble_ ABSL_GUARDED_BY(mutex_);                    // how the last stream ended
+  std::string address_ ABSL_GUARDED_BY(mutex_);                    // empty before it was found
+  absl::Status trouble_ ABSL_GUARDED_BY(mutex_);                   // how the last stream ended
   NamedThread thread_;  // last: it is joined before what it uses is destroyed
 };
 

@@ -66,21 +66,26 @@ absl::StatusOr<std::string> ReadListedFile(const v1::CheckpointManifest& manifes
   const std::string path = absl::StrCat(folder, "/", name);
   const auto file = std::find_if(manifest.files().begin(), manifest.files().end(),
                                  [&](const v1::CheckpointFile& listed) { return listed.name() == name; });
-  if (file == manifest.files().end()) return absl::DataLossError(absl::StrCat(folder, "/", kManifest, " does not list ", name));
+  if (file == manifest.files().end())
+    return absl::DataLossError(absl::StrCat(folder, "/", kManifest, " does not list ", name));
   absl::StatusOr<std::string> bytes = ReadFile(path);
   if (!bytes.ok()) return absl::DataLossError(bytes.status().message());
   if (bytes->size() != file->bytes()) {
-    return absl::DataLossError(absl::StrCat(path, ": expected ", file->bytes(), " bytes, found ", bytes->size()));
+    return absl::DataLossError(
+        absl::StrCat(path, ": expected ", file->bytes(), " bytes, found ", bytes->size()));
   }
   if (const uint32_t crc32c = Crc32c(*bytes); crc32c != file->crc32c()) {
-    return absl::DataLossError(absl::StrFormat("%s: expected checksum %08x, found %08x", path, file->crc32c(), crc32c));
+    return absl::DataLossError(
+        absl::StrFormat("%s: expected checksum %08x, found %08x", path, file->crc32c(), crc32c));
   }
   return bytes;
 }
 
 }  // namespace
 
-std::string CheckpointStore::Path(const std::string& name) const { return absl::StrCat(options_.folder, "/", name); }
+std::string CheckpointStore::Path(const std::string& name) const {
+  return absl::StrCat(options_.folder, "/", name);
+}
 
 absl::Status CheckpointStore::WriteFiles(const Checkpoint& checkpoint, const std::string& folder) const {
   const std::string policy = EncodePolicyFile(checkpoint.policy);
@@ -129,7 +134,8 @@ absl::Status CheckpointStore::RemoveOlder(const std::string& newest_name) const 
   int kept = 1;
   for (const std::string& name : Names(options_.folder)) {
     if (name >= newest_name) continue;
-    if (absl::EndsWith(name, kUnfinished) || ++kept > options_.keep_last) EK_RETURN_IF_ERROR(Remove(Path(name)));
+    if (absl::EndsWith(name, kUnfinished) || ++kept > options_.keep_last)
+      EK_RETURN_IF_ERROR(Remove(Path(name)));
   }
   return absl::OkStatus();
 }
@@ -140,19 +146,22 @@ absl::StatusOr<v1::CheckpointManifest> CheckpointStore::ReadManifest(const std::
   if (!text.ok()) return absl::DataLossError(text.status().message());
   const size_t sum = text->rfind("# crc32c ");
   if (sum == std::string::npos ||
-      text->substr(sum) != absl::StrFormat("# crc32c %08x\n", Crc32c(absl::string_view(*text).substr(0, sum)))) {
+      text->substr(sum) !=
+          absl::StrFormat("# crc32c %08x\n", Crc32c(absl::string_view(*text).substr(0, sum)))) {
     return absl::DataLossError(absl::StrCat(path, ": its last line is not the checksum of the lines above"));
   }
   v1::CheckpointManifest manifest;
   google::protobuf::TextFormat::Parser parser;
   parser.AllowUnknownField(true);  // so that a newer schema is told as such
-  if (!parser.ParseFromString(*text, &manifest)) return absl::DataLossError(absl::StrCat(path, " is no manifest"));
+  if (!parser.ParseFromString(*text, &manifest))
+    return absl::DataLossError(absl::StrCat(path, " is no manifest"));
   if (manifest.schema() != kSchema) {
-    return absl::FailedPreconditionError(absl::StrCat(path, ": schema ", manifest.schema(), ", this build reads ", kSchema));
+    return absl::FailedPreconditionError(
+        absl::StrCat(path, ": schema ", manifest.schema(), ", this build reads ", kSchema));
   }
   if (manifest.run_id() != options_.run_id) {
-    return absl::FailedPreconditionError(
-        absl::StrCat(folder, " is of run \"", manifest.run_id(), "\", this is run \"", options_.run_id, "\""));
+    return absl::FailedPreconditionError(absl::StrCat(folder, " is of run \"", manifest.run_id(),
+                                                      "\", this is run \"", options_.run_id, "\""));
   }
   return manifest;
 }
@@ -169,16 +178,18 @@ absl::StatusOr<Checkpoint> CheckpointStore::ReadContents(const v1::CheckpointMan
   return checkpoint;
 }
 
-absl::Status CheckpointStore::CheckFits(const v1::CheckpointManifest& manifest, const std::string& folder) const {
+absl::Status CheckpointStore::CheckFits(const v1::CheckpointManifest& manifest,
+                                        const std::string& folder) const {
   const std::string& algorithm = options_.experiment.algorithm().name();
   if (manifest.algorithm() != algorithm) {
-    return absl::FailedPreconditionError(absl::StrCat(folder, " was written by algorithm ", manifest.algorithm(),
-                                                      ", this run has ", algorithm, "; start a new run for another algorithm"));
+    return absl::FailedPreconditionError(absl::StrCat(folder, " was written by algorithm ",
+                                                      manifest.algorithm(), ", this run has ", algorithm,
+                                                      "; start a new run for another algorithm"));
   }
   if (manifest.shape().SerializeAsString() != options_.shape.SerializeAsString()) {
-    return absl::FailedPreconditionError(absl::StrCat(folder, " has networks of shape {", manifest.shape().ShortDebugString(),
-                                                      "}, this run makes {", options_.shape.ShortDebugString(),
-                                                      "}; set the experiment back, or start a new run"));
+    return absl::FailedPreconditionError(absl::StrCat(
+        folder, " has networks of shape {", manifest.shape().ShortDebugString(), "}, this run makes {",
+        options_.shape.ShortDebugString(), "}; set the experiment back, or start a new run"));
   }
   const absl::Status resumable = CheckResumable(manifest.experiment(), options_.experiment);
   if (resumable.ok()) return resumable;

@@ -46,13 +46,15 @@ bool Mentions(const absl::Status& status, const std::string& text) {
   return status.message().find(text) != std::string::npos;
 }
 
-void WriteWhole(const std::string& path, const std::string& bytes) { std::ofstream(path, std::ios::binary) << bytes; }
+void WriteWhole(const std::string& path, const std::string& bytes) {
+  std::ofstream(path, std::ios::binary) << bytes;
+}
 
 class CheckpointStoreTest : public testing::Test {
  protected:
   CheckpointStoreTest()
-      : folder_(absl::StrCat(testing::TempDir(), "/", testing::UnitTest::GetInstance()->current_test_info()->name(),
-                             "/checkpoints")) {
+      : folder_(absl::StrCat(testing::TempDir(), "/",
+                             testing::UnitTest::GetInstance()->current_test_info()->name(), "/checkpoints")) {
     fs::remove_all(folder_);
   }
 
@@ -63,7 +65,8 @@ class CheckpointStoreTest : public testing::Test {
 
   std::vector<std::string> Names() const {
     std::vector<std::string> names;
-    for (const auto& entry : fs::directory_iterator(folder_)) names.push_back(entry.path().filename().string());
+    for (const auto& entry : fs::directory_iterator(folder_))
+      names.push_back(entry.path().filename().string());
     std::sort(names.begin(), names.end());
     return names;
   }
@@ -130,7 +133,8 @@ TEST_F(CheckpointStoreTest, ReplacesADamagedOneOfTheSameName) {
   EXPECT_FALSE(fs::exists(folder_ + "/ep-000008/leftover"));
 }
 
-// Every file of the newest checkpoint in turn is damaged in one way; the one before it is chosen and the reason names the file.
+// Every file of the newest checkpoint in turn is damaged in one way; the one before it is chosen and the
+// reason names the file.
 class DamagedCheckpointTest : public CheckpointStoreTest, public testing::WithParamInterface<const char*> {
  protected:
   void ExpectSkipped(const std::string& how) {
@@ -175,7 +179,8 @@ TEST_P(DamagedCheckpointTest, AMissingFileIsSkippedWithItsReason) {
   ExpectSkipped("missing");
 }
 
-INSTANTIATE_TEST_SUITE_P(Files, DamagedCheckpointTest, testing::Values("trainer.state", "policy.pb", "MANIFEST.textproto"));
+INSTANTIATE_TEST_SUITE_P(Files, DamagedCheckpointTest,
+                         testing::Values("trainer.state", "policy.pb", "MANIFEST.textproto"));
 
 TEST_F(CheckpointStoreTest, AnUnfinishedWriteIsSkippedAndCleanedUpLater) {
   Write(After(4));
@@ -198,7 +203,9 @@ TEST_F(CheckpointStoreTest, OneOfAnotherRunIsSkippedWithBothNames) {
   EXPECT_TRUE(Mentions(scan.skipped[0].reason, "moderate/qmix-s1")) << scan.skipped[0].reason;
 }
 
-absl::Status StatusWith(CheckpointStoreOptions options) { return CheckpointStore(options).LatestValid().status(); }
+absl::Status StatusWith(CheckpointStoreOptions options) {
+  return CheckpointStore(options).LatestValid().status();
+}
 
 TEST_F(CheckpointStoreTest, AnotherAlgorithmIsRefusedWithBothNames) {
   Write(After(8));

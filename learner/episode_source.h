@@ -17,12 +17,14 @@ class EpisodeSource {
  public:
   virtual ~EpisodeSource() = default;
 
-  // Blocks until all episodes below `wanted` were stored, or for `timeout`. Returns the number below which all were stored
-  // when last seen, which after the timeout is less than `wanted`. UNAVAILABLE if the store cannot be reached now.
+  // Blocks until all episodes below `wanted` were stored, or for `timeout`. Returns the number below which
+  // all were stored when last seen, which after the timeout is less than `wanted`. UNAVAILABLE if the store
+  // cannot be reached now.
   virtual absl::StatusOr<uint64_t> AwaitNextEpisode(uint64_t wanted, absl::Duration timeout) = 0;
 
   // Draws a batch as replay.proto says; the same request gives the same batch. Blocks for `timeout` at most.
-  virtual absl::StatusOr<std::vector<v1::Episode>> Sample(const v1::SampleRequest& request, absl::Duration timeout) = 0;
+  virtual absl::StatusOr<std::vector<v1::Episode>> Sample(const v1::SampleRequest& request,
+                                                          absl::Duration timeout) = 0;
 };
 
 }  // namespace evenkeel

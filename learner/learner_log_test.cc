@@ -14,7 +14,9 @@ namespace {
 
 class LearnerLogTest : public testing::Test {
  protected:
-  LearnerLogTest() : path_(absl::StrCat(testing::TempDir(), "/learner.jsonl")) { std::filesystem::remove(path_); }
+  LearnerLogTest() : path_(absl::StrCat(testing::TempDir(), "/learner.jsonl")) {
+    std::filesystem::remove(path_);
+  }
 
   LearnerRound Round(uint64_t episodes, uint64_t updates) const {
     LearnerRound round;

@@ -49,8 +49,8 @@ UpdateSchedule MakeUpdateSchedule(const v1::Training& training) {
   return schedule;
 }
 
-LearnerLoop::LearnerLoop(Options options, EpisodeSource* episodes, Trainer* trainer, CheckpointStore* checkpoints,
-                         PolicyPublisher* publisher, Clock* clock)
+LearnerLoop::LearnerLoop(Options options, EpisodeSource* episodes, Trainer* trainer,
+                         CheckpointStore* checkpoints, PolicyPublisher* publisher, Clock* clock)
     : options_(std::move(options)),
       schedule_(MakeUpdateSchedule(options_.experiment.training())),
       worlds_(std::max<uint64_t>(1, options_.experiment.training().worlds())),
@@ -79,11 +79,13 @@ std::vector<uint64_t> LearnerLoop::RoundEnds() const {
   return ends;
 }
 
-void LearnerLoop::Publish() { publisher_->Publish(std::make_shared<v1::PolicyParameters>(trainer_->Export())); }
+void LearnerLoop::Publish() {
+  publisher_->Publish(std::make_shared<v1::PolicyParameters>(trainer_->Export()));
+}
 
 absl::Status LearnerLoop::Run(const absl::Notification* stop) {
-  EK_ASSIGN_OR_RETURN(LearnerLog log,
-                      LearnerLog::Open(absl::StrCat(options_.run_folder, "/learner.jsonl"), trainer_->updates()));
+  EK_ASSIGN_OR_RETURN(LearnerLog log, LearnerLog::Open(absl::StrCat(options_.run_folder, "/learner.jsonl"),
+                                                       trainer_->updates()));
   Publish();
   const uint64_t every = options_.experiment.checkpoint().every_episodes();
   uint64_t next_checkpoint = every;
@@ -120,8 +122,8 @@ absl::Status LearnerLoop::AwaitEpisodes(uint64_t round_end, const absl::Notifica
     }
     if (next_episode_ < round_end && now - last_progress > stall_after_) {
       return absl::DeadlineExceededError(absl::StrCat(
-          "stalled: waited ", absl::FormatDuration(now - last_progress), " for episode ", next_episode_, " (episodes below ",
-          round_end, " are needed for update ", trainer_->updates(), ")",
+          "stalled: waited ", absl::FormatDuration(now - last_progress), " for episode ", next_episode_,
+          " (episodes below ", round_end, " are needed for update ", trainer_->updates(), ")",
           trouble.ok() ? std::string() : absl::StrCat("; replay: ", trouble.message()),
           "; look at the coordinator's log"));
     }
@@ -145,7 +147,8 @@ absl::StatusOr<EpisodeBatch> LearnerLoop::SampleBatch(uint64_t update, uint64_t 
     episodes = episodes_->Sample(request, kSampleTimeout);
   }
   if (episodes.ok() && episodes->empty()) {
-    return absl::NotFoundError(absl::StrCat("replay drew no episode below ", round_end, " of ", request.episodes(), " asked"));
+    return absl::NotFoundError(
+        absl::StrCat("replay drew no episode below ", round_end, " of ", request.episodes(), " asked"));
   }
   return episodes;
 }
@@ -158,8 +161,9 @@ absl::StatusOr<UpdateMetrics> LearnerLoop::UpdateOnce(SamplePrefetcher* samples,
   waited_ += sampled - begin;
   absl::StatusOr<UpdateMetrics> metrics = batch.ok() ? trainer_->Update(PointersTo(*batch)) : batch.status();
   if (!metrics.ok()) {
-    return absl::Status(metrics.status().code(), absl::StrCat("update ", trainer_->updates(), " on episodes below ",
-                                                              round_end, ": ", metrics.status().message()));
+    return absl::Status(metrics.status().code(),
+                        absl::StrCat("update ", trainer_->updates(), " on episodes below ", round_end, ": ",
+                                     metrics.status().message()));
   }
   update_ms->push_back(absl::ToDoubleMilliseconds(clock_->Now() - sampled));
   absl::MutexLock lock(&mutex_);
@@ -170,8 +174,9 @@ absl::StatusOr<UpdateMetrics> LearnerLoop::UpdateOnce(SamplePrefetcher* samples,
 absl::Status LearnerLoop::UpdateRound(uint64_t round_end, const absl::Notification* stop, LearnerLog* log) {
   const uint64_t due = schedule_.UpdatesDue(round_end);
   const uint64_t count = due - trainer_->updates();
-  SamplePrefetcher samples(trainer_->updates(), due,
-                           [this, round_end, stop](uint64_t update) { return SampleBatch(update, round_end, stop); });
+  SamplePrefetcher samples(trainer_->updates(), due, [this, round_end, stop](uint64_t update) {
+    return SampleBatch(update, round_end, stop);
+  });
   LearnerRound round;
   std::vector<double> update_ms;
   while (trainer_->updates() < due) {
@@ -216,8 +221,8 @@ absl::Status LearnerLoop::WriteCheckpoint() {
 
 absl::Status LearnerLoop::Stop(const absl::Status& cancelled) {
   EK_RETURN_IF_ERROR(WriteCheckpoint());
-  return absl::CancelledError(
-      absl::StrCat(cancelled.message(), "; the newest checkpoint holds update ", status().checkpoint_updates()));
+  return absl::CancelledError(absl::StrCat(cancelled.message(), "; the newest checkpoint holds update ",
+                                           status().checkpoint_updates()));
 }
 
 absl::Status LearnerLoop::Finish() {

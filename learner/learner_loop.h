@@ -1,4 +1,5 @@
-// The learner's work: wait for a round of episodes, do the updates that belong to it, publish, checkpoint. Knows no transport.
+// The learner's work: wait for a round of episodes, do the updates that belong to it, publish, checkpoint.
+// Knows no transport.
 #ifndef EVENKEEL_LEARNER_LEARNER_LOOP_H_
 #define EVENKEEL_LEARNER_LEARNER_LOOP_H_
 
@@ -28,28 +29,32 @@ namespace evenkeel {
 // The schedule that `training` asks for.
 UpdateSchedule MakeUpdateSchedule(const v1::Training& training);
 
-// Rounds end after worlds, 2 x worlds, ... episodes; the last one after training.episodes. The updates of the round that
-// ends after e episodes are those up to UpdateSchedule::UpdatesDue(e). Update u (counted from 0) draws its batch among
-// the episodes below e with the seed of stream {kSampleStream, u}: what is learned depends on the experiment and the
-// episodes alone, not on timing nor on where the loop was stopped and resumed.
+// Rounds end after worlds, 2 x worlds, ... episodes; the last one after training.episodes. The updates of the
+// round that ends after e episodes are those up to UpdateSchedule::UpdatesDue(e). Update u (counted from 0)
+// draws its batch among the episodes below e with the seed of stream {kSampleStream, u}: what is learned
+// depends on the experiment and the episodes alone, not on timing nor on where the loop was stopped and
+// resumed.
 class LearnerLoop {
  public:
   struct Options {
     std::string run_folder;
     v1::Experiment experiment;  // resolved, of a learned algorithm
-    absl::Duration tick = absl::Milliseconds(200);  // while it waits for episodes, `stop` is looked at this often
+    absl::Duration tick =
+        absl::Milliseconds(200);  // while it waits for episodes, `stop` is looked at this often
   };
 
-  // All that is pointed to outlives the loop. `trainer` is new, or restored from the newest checkpoint in `checkpoints`.
+  // All that is pointed to outlives the loop. `trainer` is new, or restored from the newest checkpoint in
+  // `checkpoints`.
   LearnerLoop(Options options, EpisodeSource* episodes, Trainer* trainer, CheckpointStore* checkpoints,
               PolicyPublisher* publisher, Clock* clock);
 
-  // Goes on from the trainer's update count to the last update; publishes its policy at the start and after each round,
-  // writes a checkpoint every checkpoint.every_episodes (rounded up to whole rounds) and at the end, one line per round to
-  // RUN/learner.jsonl, and the last policy to RUN/policies/vN/policy.pb. OK when all that is done.
+  // Goes on from the trainer's update count to the last update; publishes its policy at the start and after
+  // each round, writes a checkpoint every checkpoint.every_episodes (rounded up to whole rounds) and at the
+  // end, one line per round to RUN/learner.jsonl, and the last policy to RUN/policies/vN/policy.pb. OK when
+  // all that is done.
   //   CANCELLED          `stop` was notified: the update under way was finished and a checkpoint written
-  //   DEADLINE_EXCEEDED  no new episode for barrier.stall_after_seconds (plus an episode's length on the wall clock)
-  //   else               what the trainer, the replay or the disk said, and at which update
+  //   DEADLINE_EXCEEDED  no new episode for barrier.stall_after_seconds (plus an episode's length on the wall
+  //   clock) else               what the trainer, the replay or the disk said, and at which update
   // May be called once.
   absl::Status Run(const absl::Notification* stop);
 
@@ -60,8 +65,10 @@ class LearnerLoop {
   std::vector<uint64_t> RoundEnds() const;
   absl::Status AwaitEpisodes(uint64_t round_end, const absl::Notification* stop);
   absl::Status UpdateRound(uint64_t round_end, const absl::Notification* stop, LearnerLog* log);
-  absl::StatusOr<UpdateMetrics> UpdateOnce(SamplePrefetcher* samples, uint64_t round_end, std::vector<double>* update_ms);
-  absl::StatusOr<EpisodeBatch> SampleBatch(uint64_t update, uint64_t round_end, const absl::Notification* stop) const;
+  absl::StatusOr<UpdateMetrics> UpdateOnce(SamplePrefetcher* samples, uint64_t round_end,
+                                           std::vector<double>* update_ms);
+  absl::StatusOr<EpisodeBatch> SampleBatch(uint64_t update, uint64_t round_end,
+                                           const absl::Notification* stop) const;
   absl::Status WriteCheckpoint();  // does nothing if the newest one on disk is of this update
   absl::Status Stop(const absl::Status& cancelled);
   absl::Status Finish();
@@ -77,8 +84,8 @@ class LearnerLoop {
   PolicyPublisher* const publisher_;
   Clock* const clock_;
 
-  uint64_t next_episode_ = 0;    // all below it are stored, as far as seen
-  absl::Duration waited_;        // since the last line of the log
+  uint64_t next_episode_ = 0;  // all below it are stored, as far as seen
+  absl::Duration waited_;      // since the last line of the log
 
   mutable absl::Mutex mutex_;
   v1::LearnerStatus status_ ABSL_GUARDED_BY(mutex_);

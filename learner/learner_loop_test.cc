@@ -70,7 +70,8 @@ class FakeEpisodes : public EpisodeSource {
     return stored_;
   }
 
-  absl::StatusOr<std::vector<v1::Episode>> Sample(const v1::SampleRequest& request, absl::Duration timeout) override {
+  absl::StatusOr<std::vector<v1::Episode>> Sample(const v1::SampleRequest& request,
+                                                  absl::Duration timeout) override {
     absl::MutexLock lock(&mutex_);
     if (away_) {
       clock_->Advance(timeout);
@@ -145,8 +146,8 @@ class Learner {
   }
 
   absl::Status Run() {
-    LearnerLoop loop({run_folder_, experiment_, absl::Milliseconds(200)}, &episodes_, &trainer_, &store_, &publisher_,
-                     &clock_);
+    LearnerLoop loop({run_folder_, experiment_, absl::Milliseconds(200)}, &episodes_, &trainer_, &store_,
+                     &publisher_, &clock_);
     const absl::Status status = loop.Run(&stop_);
     status_ = loop.status();
     return status;
@@ -183,14 +184,16 @@ class Learner {
 class LearnerLoopTest : public testing::Test {
  protected:
   LearnerLoopTest()
-      : run_folder_(absl::StrCat(testing::TempDir(), "/", testing::UnitTest::GetInstance()->current_test_info()->name())) {
+      : run_folder_(absl::StrCat(testing::TempDir(), "/",
+                                 testing::UnitTest::GetInstance()->current_test_info()->name())) {
     std::filesystem::remove_all(run_folder_);
     EXPECT_TRUE(MakeFolders(run_folder_ + "/straight").ok());
     EXPECT_TRUE(MakeFolders(run_folder_ + "/stopped").ok());
   }
 
   std::vector<std::string> LogLines(const std::string& folder) const {
-    std::vector<std::string> lines = absl::StrSplit(ReadFile(folder + "/learner.jsonl").value(), '\n', absl::SkipEmpty());
+    std::vector<std::string> lines =
+        absl::StrSplit(ReadFile(folder + "/learner.jsonl").value(), '\n', absl::SkipEmpty());
     return lines;
   }
 
@@ -296,7 +299,9 @@ TEST_F(LearnerLoopTest, AFailedUpdateEndsTheRunAndNamesTheUpdate) {
   learner.trainer().FailAt(13);
   const absl::Status status = learner.Run();
   EXPECT_EQ(status.code(), absl::StatusCode::kInternal);
-  EXPECT_NE(status.message().find("update 13 on episodes below 10: the loss is not finite"), std::string::npos) << status;
+  EXPECT_NE(status.message().find("update 13 on episodes below 10: the loss is not finite"),
+            std::string::npos)
+      << status;
   EXPECT_EQ(learner.store().LatestValid()->newest->updates, 12u);
 }
 
@@ -341,7 +346,8 @@ TEST_F(LearnerLoopTest, StoppedBetweenUpdatesItCheckpointsThere) {
   EXPECT_EQ(scan.newest->updates, 14u);
 }
 
-// Stops in turn after every update; what the resumed learner asks for, learns and logs is what the uninterrupted one does.
+// Stops in turn after every update; what the resumed learner asks for, learns and logs is what the
+// uninterrupted one does.
 TEST_F(LearnerLoopTest, StoppedAnywhereAndResumedItLearnsTheSame) {
   Learner straight(run_folder_ + "/straight", Example(), 10);
   ASSERT_TRUE(straight.Run().ok());

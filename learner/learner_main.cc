@@ -76,14 +76,15 @@ absl::Status Restore(const CheckpointScan& scan, Trainer* trainer) {
   return absl::OkStatus();
 }
 
-absl::Status RestoreOrBegin(const LearnerServerOptions& options, const CheckpointStore& store, Trainer* trainer) {
+absl::Status RestoreOrBegin(const LearnerServerOptions& options, const CheckpointStore& store,
+                            Trainer* trainer) {
   if (options.resume) {
     EK_ASSIGN_OR_RETURN(const CheckpointScan scan, store.LatestValid());
     return Restore(scan, trainer);
   }
   if (!store.HasAny()) return absl::OkStatus();
-  return absl::AlreadyExistsError(absl::StrCat(options.run_folder,
-                                               "/checkpoints holds those of an earlier run; resume it, or choose another folder"));
+  return absl::AlreadyExistsError(absl::StrCat(
+      options.run_folder, "/checkpoints holds those of an earlier run; resume it, or choose another folder"));
 }
 
 // Until all is learned and `stop` was notified, or until an error.
@@ -103,18 +104,21 @@ absl::Status ServeLearner(const LearnerServerOptions& options, absl::Notificatio
   CheckpointStore checkpoints(StoreOptions(options, *trainer));
   EK_RETURN_IF_ERROR(RestoreOrBegin(options, checkpoints, trainer.get()));
   const absl::Duration patience = absl::Seconds(options.experiment.barrier().join_seconds());
-  EK_ASSIGN_OR_RETURN(const std::string replay, AwaitEndpoint(options.run_folder, "replay", patience, options.clock));
+  EK_ASSIGN_OR_RETURN(const std::string replay,
+                      AwaitEndpoint(options.run_folder, "replay", patience, options.clock));
   ReplayClient replay_client(replay, options.clock);
   ReplayEpisodeSource episodes(&replay_client);
 
   PolicyBroadcaster policies;
-  LearnerLoop loop({options.run_folder, options.experiment}, &episodes, trainer.get(), &checkpoints, &policies, options.clock);
+  LearnerLoop loop({options.run_folder, options.experiment}, &episodes, trainer.get(), &checkpoints,
+                   &policies, options.clock);
   LearnerService service(&policies, [&loop] { return loop.status(); });
   GrpcServerOptions server_options;
   server_options.listen_address = options.listen_address;
   server_options.role = "learner";
   server_options.run_folder = options.run_folder;
-  EK_ASSIGN_OR_RETURN(const std::unique_ptr<GrpcServer> server, GrpcServer::Start(server_options, {&service}));
+  EK_ASSIGN_OR_RETURN(const std::unique_ptr<GrpcServer> server,
+                      GrpcServer::Start(server_options, {&service}));
   LOG(INFO) << "learner serves at " << server->address() << ", " << loop.status().updates() << " of "
             << loop.status().target_updates() << " updates done";
   const absl::Status status = Learn(&loop, stop);

@@ -84,7 +84,8 @@ v1::Episode RandomEpisode(uint64_t number) {
   episode.set_servers(kServers);
   episode.set_features(kFeatures);
   episode.set_observations(RandomFloats((kSteps + 1) * kAgents * kServers * kFeatures, &rng));
-  for (int i = 0; i < kSteps * kAgents * kServers; ++i) episode.mutable_levels()->push_back(static_cast<char>(rng.Below(3)));
+  for (int i = 0; i < kSteps * kAgents * kServers; ++i)
+    episode.mutable_levels()->push_back(static_cast<char>(rng.Below(3)));
   episode.set_weights(RandomFloats(kSteps * kAgents * kServers, &rng));
   episode.set_rewards(RandomFloats(kSteps, &rng));
   episode.set_mask(std::string(kSteps * kAgents, 1));
@@ -148,7 +149,8 @@ class TestRun {
   }
 
   std::string Policy() const {
-    return EncodePolicyFile(ReadPolicyFile(PolicyFilePath(folder_, kUpdates)).value_or(v1::PolicyParameters()));
+    return EncodePolicyFile(
+        ReadPolicyFile(PolicyFilePath(folder_, kUpdates)).value_or(v1::PolicyParameters()));
   }
 
   const std::string& folder() const { return folder_; }
@@ -162,7 +164,8 @@ class TestRun {
 class LearnerMainTest : public testing::Test {
  protected:
   std::string Folder(const std::string& name) const {
-    return absl::StrCat(testing::TempDir(), "/", testing::UnitTest::GetInstance()->current_test_info()->name(), "/", name);
+    return absl::StrCat(testing::TempDir(), "/",
+                        testing::UnitTest::GetInstance()->current_test_info()->name(), "/", name);
   }
 
   absl::Status StatusOf(const LearnerServerOptions& options) {
@@ -183,8 +186,8 @@ TEST_F(LearnerMainTest, LearnsPublishesAndLeavesAPolicyOnDisk) {
   EXPECT_TRUE(fs::exists(run.folder() + "/learner.jsonl"));
 }
 
-// The newest checkpoints are lost or damaged, as a kill or a bad disk leaves them; what is learned again is the same, bit
-// for bit.
+// The newest checkpoints are lost or damaged, as a kill or a bad disk leaves them; what is learned again is
+// the same, bit for bit.
 TEST_F(LearnerMainTest, ResumedFromAnEarlierCheckpointItEndsWithTheSamePolicy) {
   TestRun straight(Folder("straight"));
   ASSERT_TRUE(straight.LearnToTheEnd(/*resume=*/false).ok());

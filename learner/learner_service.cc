@@ -24,7 +24,8 @@ class CountedSeat {
 
 }  // namespace
 
-grpc::Status LearnerService::SubscribePolicies(grpc::ServerContext* context, const v1::SubscribeRequest* request,
+grpc::Status LearnerService::SubscribePolicies(grpc::ServerContext* context,
+                                               const v1::SubscribeRequest* request,
                                                grpc::ServerWriter<v1::PolicyParameters>* writer) {
   const CountedSeat seat(&subscribers_);
   if (seat.number() > kMaxSubscribers) {
@@ -43,7 +44,8 @@ grpc::Status LearnerService::SubscribePolicies(grpc::ServerContext* context, con
   return grpc::Status::CANCELLED;
 }
 
-grpc::Status LearnerService::GetStatus(grpc::ServerContext*, const v1::LearnerStatusRequest*, v1::LearnerStatus* reply) {
+grpc::Status LearnerService::GetStatus(grpc::ServerContext*, const v1::LearnerStatusRequest*,
+                                       v1::LearnerStatus* reply) {
   *reply = status_();
   return grpc::Status::OK;
 }

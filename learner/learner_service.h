@@ -11,7 +11,8 @@
 
 namespace evenkeel {
 
-// Thread-safe. Each subscriber holds one thread of the server while its stream lives, and never one of the learner's.
+// Thread-safe. Each subscriber holds one thread of the server while its stream lives, and never one of the
+// learner's.
 class LearnerService : public v1::Learner::Service {
  public:
   // More are refused with RESOURCE_EXHAUSTED, so that GetStatus finds a thread.

@@ -161,8 +161,8 @@ TEST_F(LearnerServiceTest, AVersionThatDoesNotComeIsAStallThatNamesLearnerAndVer
   ASSERT_TRUE(subscription->AwaitVersion(25, kLong, &never_).ok());
   const absl::Status status = subscription->AwaitVersion(50, absl::Milliseconds(100), &never_).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kDeadlineExceeded);
-  for (const std::string& part : {std::string("actor-1"), std::string("for policy version 50"), server.address(),
-                                  std::string("holds version 25")}) {
+  for (const std::string& part : {std::string("actor-1"), std::string("for policy version 50"),
+                                  server.address(), std::string("holds version 25")}) {
     EXPECT_NE(status.message().find(part), std::string::npos) << part << " in: " << status;
   }
 }
@@ -200,7 +200,8 @@ TEST_F(LearnerServiceTest, TellsItsCounters) {
 }
 
 TEST_F(LearnerServiceTest, ALearnerThatIsNotThereIsUnavailable) {
-  EXPECT_EQ(GetLearnerStatus("127.0.0.1:1", absl::Seconds(5)).status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(GetLearnerStatus("127.0.0.1:1", absl::Seconds(5)).status().code(),
+            absl::StatusCode::kUnavailable);
 }
 
 }  // namespace

@@ -20,7 +20,8 @@ bool PolicyBroadcaster::Has(uint64_t min_version) const {
 
 SharedPolicy PolicyBroadcaster::Await(uint64_t min_version, absl::Duration timeout) {
   absl::MutexLock lock(&mutex_);
-  const auto done = [this, min_version]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return closed_ || Has(min_version); };
+  const auto done = [this, min_version]()
+                        ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return closed_ || Has(min_version); };
   mutex_.AwaitWithTimeout(absl::Condition(&done), timeout);
   return Has(min_version) ? newest_ : nullptr;
 }

@@ -1,5 +1,6 @@
-// Hands the newest policy from one thread to any number of waiting ones. A slow taker skips versions and holds nobody up:
-// one policy is kept, whatever the number of takers. The learner has one, for its subscribers; so has each actor.
+// Hands the newest policy from one thread to any number of waiting ones. A slow taker skips versions and
+// holds nobody up: one policy is kept, whatever the number of takers. The learner has one, for its
+// subscribers; so has each actor.
 #ifndef EVENKEEL_LEARNER_POLICY_BROADCASTER_H_
 #define EVENKEEL_LEARNER_POLICY_BROADCASTER_H_
 
@@ -33,8 +34,8 @@ class PolicyBroadcaster : public PolicyPublisher {
   // No version will follow: takers no longer wait.
   void Close();
 
-  // Blocks until a version of at least `min_version` is kept, the broadcaster is closed, or `timeout` passed. Returns the
-  // newest then if it is that new, and null otherwise.
+  // Blocks until a version of at least `min_version` is kept, the broadcaster is closed, or `timeout` passed.
+  // Returns the newest then if it is that new, and null otherwise.
   SharedPolicy Await(uint64_t min_version, absl::Duration timeout);
 
   // The newest; null before the first.

@@ -40,16 +40,20 @@ absl::StatusOr<Header> TakeHeader(absl::string_view* bytes, const std::string& o
   const absl::string_view whole = *bytes;
   const size_t end = whole.substr(0, kLongestHeader).find('\n');
   if (!absl::ConsumePrefix(bytes, kMagic)) return NotAPolicy(whole, origin);
-  if (end == absl::string_view::npos) return absl::DataLossError(absl::StrCat(origin, " is cut short in its first line"));
-  const std::vector<absl::string_view> words = absl::StrSplit(whole.substr(kMagic.size(), end - kMagic.size()), ' ');
+  if (end == absl::string_view::npos)
+    return absl::DataLossError(absl::StrCat(origin, " is cut short in its first line"));
+  const std::vector<absl::string_view> words =
+      absl::StrSplit(whole.substr(kMagic.size(), end - kMagic.size()), ' ');
   *bytes = whole.substr(end + 1);
   Header header;
   if (!absl::SimpleAtoi(words[0], &header.format)) return NotAPolicy(whole, origin);
   if (header.format != kFormat) {
-    return absl::FailedPreconditionError(absl::StrCat(origin, " has policy format ", header.format, ", this build reads ",
-                                                      kFormat, "; use the build that wrote it"));
+    return absl::FailedPreconditionError(absl::StrCat(origin, " has policy format ", header.format,
+                                                      ", this build reads ", kFormat,
+                                                      "; use the build that wrote it"));
   }
-  if (words.size() != 3 || !absl::SimpleAtoi(words[1], &header.bytes) || !absl::SimpleHexAtoi(words[2], &header.crc32c)) {
+  if (words.size() != 3 || !absl::SimpleAtoi(words[1], &header.bytes) ||
+      !absl::SimpleHexAtoi(words[2], &header.crc32c)) {
     return absl::DataLossError(absl::StrCat(origin, " is damaged in its first line"));
   }
   return header;
@@ -84,12 +88,13 @@ absl::StatusOr<v1::PolicyParameters> DecodePolicyFile(absl::string_view bytes, c
                                             " bytes after the first line, found ", bytes.size()));
   }
   if (const uint32_t crc32c = Crc32c(bytes); crc32c != header.crc32c) {
-    return absl::DataLossError(absl::StrFormat("%s is damaged: expected checksum %08x, found %08x", origin, header.crc32c,
-                                               crc32c));
+    return absl::DataLossError(
+        absl::StrFormat("%s is damaged: expected checksum %08x, found %08x", origin, header.crc32c, crc32c));
   }
   v1::PolicyParameters policy;
   if (!policy.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
-    return absl::DataLossError(absl::StrCat(origin, " is damaged: its content is no PolicyParameters message"));
+    return absl::DataLossError(
+        absl::StrCat(origin, " is damaged: its content is no PolicyParameters message"));
   }
   return policy;
 }

@@ -23,9 +23,11 @@ v1::PolicyParameters ExamplePolicy() {
   return policy;
 }
 
-// If this fails, old policy files can no longer be read: raise the format's version and keep reading version 1.
+// If this fails, old policy files can no longer be read: raise the format's version and keep reading
+// version 1.
 TEST(PolicyFileTest, HasTheGoldenFormat) {
-  const std::string body = absl::HexStringToBytes("0a04716d697810191a100a01771201021a080000803f000000c020072a020803");
+  const std::string body =
+      absl::HexStringToBytes("0a04716d697810191a100a01771201021a080000803f000000c020072a020803");
   EXPECT_EQ(EncodePolicyFile(ExamplePolicy()), absl::StrCat("evenkeel policy 1 32 d4b69b25\n", body));
 }
 
@@ -45,7 +47,8 @@ TEST(PolicyFileTest, AForeignFileIsRefusedByNameWithWhatWasFound) {
   const absl::Status status = DecodePolicyFile("PK\x03\x04zip", "nets/other.pt").status();
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
   EXPECT_NE(status.message().find("nets/other.pt is not a policy file"), std::string::npos) << status;
-  EXPECT_NE(status.message().find("expected it to begin with \"evenkeel policy 1\""), std::string::npos) << status;
+  EXPECT_NE(status.message().find("expected it to begin with \"evenkeel policy 1\""), std::string::npos)
+      << status;
   EXPECT_NE(status.message().find("found \"PK\\x03\\x04zip\""), std::string::npos) << status;
 }
 

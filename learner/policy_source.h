@@ -15,9 +15,9 @@ class PolicySource {
  public:
   virtual ~PolicySource() = default;
 
-  // The newest policy, once it is of at least `min_version`. Blocks while the learner's update count grows; `patience` is
-  // how long it may stand still. DEADLINE_EXCEEDED then names the learner, the version wanted and the one held.
-  // CANCELLED soon after `stop` is notified.
+  // The newest policy, once it is of at least `min_version`. Blocks while the learner's update count grows;
+  // `patience` is how long it may stand still. DEADLINE_EXCEEDED then names the learner, the version wanted
+  // and the one held. CANCELLED soon after `stop` is notified.
   virtual absl::StatusOr<SharedPolicy> AwaitVersion(uint64_t min_version, absl::Duration patience,
                                                     const absl::Notification* stop) = 0;
 };

@@ -5,7 +5,8 @@ namespace {
 
 constexpr absl::Duration kInfoTimeout = absl::Seconds(1);
 
-// A replay that is shutting down cancels its calls, and one that is overloaded lets them expire: it cannot be reached now.
+// A replay that is shutting down cancels its calls, and one that is overloaded lets them expire: it cannot be
+// reached now.
 absl::Status Translated(const absl::Status& status) {
   const bool away = absl::IsCancelled(status) || absl::IsDeadlineExceeded(status);
   return away ? absl::UnavailableError(status.message()) : status;

@@ -17,7 +17,8 @@ class ReplayEpisodeSource : public EpisodeSource {
   explicit ReplayEpisodeSource(ReplayClient* client) : client_(client) {}
 
   absl::StatusOr<uint64_t> AwaitNextEpisode(uint64_t wanted, absl::Duration timeout) override;
-  absl::StatusOr<std::vector<v1::Episode>> Sample(const v1::SampleRequest& request, absl::Duration timeout) override;
+  absl::StatusOr<std::vector<v1::Episode>> Sample(const v1::SampleRequest& request,
+                                                  absl::Duration timeout) override;
 
  private:
   ReplayClient* const client_;

@@ -23,7 +23,8 @@ void Ignore(const Descriptor* message, const std::vector<std::string>& fields,
 
 absl::Status CheckResumable(const v1::Experiment& then, const v1::Experiment& now) {
   google::protobuf::util::MessageDifferencer differencer;
-  Ignore(v1::Experiment::descriptor(), {"name", "include", "checkpoint", "evaluation", "barrier"}, &differencer);
+  Ignore(v1::Experiment::descriptor(), {"name", "include", "checkpoint", "evaluation", "barrier"},
+         &differencer);
   Ignore(v1::Training::descriptor(), {"episodes", "learner_threads"}, &differencer);
   Ignore(v1::ReplayOptions::descriptor(), {"ram_tier_bytes", "sync"}, &differencer);
   std::string report;

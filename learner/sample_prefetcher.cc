@@ -18,7 +18,9 @@ void SamplePrefetcher::Fetch(uint64_t first, uint64_t end) {
     absl::StatusOr<EpisodeBatch> batch = fetch_(update);
     const bool failed = !batch.ok();
     absl::MutexLock lock(&mutex_);
-    const auto room = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return cancelled_ || ready_.size() < kReady; };
+    const auto room = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+      return cancelled_ || ready_.size() < kReady;
+    };
     mutex_.Await(absl::Condition(&room));
     if (cancelled_) return;
     ready_.push_back(std::move(batch));

@@ -19,9 +19,10 @@ using EpisodeBatch = std::vector<v1::Episode>;
 
 class SamplePrefetcher {
  public:
-  // Calls fetch(update) on a thread of its own for first, first + 1, ..., end - 1, and keeps at most kReady batches that
-  // nobody took yet: the thread waits while so many are ready. `fetch` bounds its own waiting.
-  SamplePrefetcher(uint64_t first, uint64_t end, std::function<absl::StatusOr<EpisodeBatch>(uint64_t update)> fetch);
+  // Calls fetch(update) on a thread of its own for first, first + 1, ..., end - 1, and keeps at most kReady
+  // batches that nobody took yet: the thread waits while so many are ready. `fetch` bounds its own waiting.
+  SamplePrefetcher(uint64_t first, uint64_t end,
+                   std::function<absl::StatusOr<EpisodeBatch>(uint64_t update)> fetch);
 
   SamplePrefetcher(const SamplePrefetcher&) = delete;
   SamplePrefetcher& operator=(const SamplePrefetcher&) = delete;
