@@ -8,7 +8,8 @@
 
 namespace evenkeel {
 
-std::shared_ptr<grpc::Channel> MakeGrpcChannel(const std::string& address, int max_message_bytes) {
+std::shared_ptr<grpc::Channel> MakeGrpcChannel(const std::string& address, int max_message_bytes,
+                                               GrpcTraffic traffic) {
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(max_message_bytes);
   arguments.SetMaxSendMessageSize(-1);
@@ -20,6 +21,7 @@ std::shared_ptr<grpc::Channel> MakeGrpcChannel(const std::string& address, int m
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 50);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1'000);
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
+  arguments.SetInt(GRPC_ARG_HTTP2_BDP_PROBE, traffic == GrpcTraffic::kBulk ? 1 : 0);
   return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
 }
 

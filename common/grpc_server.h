@@ -11,6 +11,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "common/grpc_channel.h"
 
 namespace grpc {
 class Server;
@@ -25,6 +26,8 @@ struct GrpcServerOptions {
 
   // A received message larger than this is refused with RESOURCE_EXHAUSTED. What is sent is not limited here.
   int max_message_bytes = 64 << 20;
+
+  GrpcTraffic traffic = GrpcTraffic::kBulk;  // grpc_channel.h
 
   // Threads that may run handlers at once; a call beyond them is refused with RESOURCE_EXHAUSTED. Each open
   // stream and each blocked call of a synchronous service holds one.

@@ -31,7 +31,7 @@ absl::Status AgentGateway::Seat(StreamId stream, const v1::Hello& hello) {
   return absl::OkStatus();
 }
 
-absl::Status AgentGateway::Receive(int agent, StreamId stream, v1::AgentMessage message) {
+absl::StatusOr<bool> AgentGateway::Receive(int agent, StreamId stream, v1::AgentMessage message) {
   if (!membership_.Holds(agent, stream)) {
     return absl::AbortedError(absl::StrCat("a newer stream took the seat of actor-", agent));
   }
@@ -47,7 +47,7 @@ absl::Status AgentGateway::Receive(int agent, StreamId stream, v1::AgentMessage 
   }
 }
 
-absl::Status AgentGateway::ReceiveReady(int agent, v1::AgentMessage message) {
+absl::StatusOr<bool> AgentGateway::ReceiveReady(int agent, v1::AgentMessage message) {
   const Expectation expected = expectation();
   const uint64_t round = message.ready().round();
   const uint64_t version = message.ready().policy_version();
@@ -59,11 +59,10 @@ absl::Status AgentGateway::ReceiveReady(int agent, v1::AgentMessage message) {
                                                    ", which needs at least ", expected.min_policy_version));
   }
   membership_.AnsweredReady(agent, version);
-  barrier_.Arrive(agent, ReadyNumber(round), std::move(message));
-  return absl::OkStatus();
+  return barrier_.Arrive(agent, ReadyNumber(round), std::move(message)) == StepBarrier::Arrival::kCounted;
 }
 
-absl::Status AgentGateway::ReceiveStepReply(int agent, v1::AgentMessage message) {
+absl::StatusOr<bool> AgentGateway::ReceiveStepReply(int agent, v1::AgentMessage message) {
   const Expectation expected = expectation();
   const uint64_t round = message.step_reply().round();
   const uint64_t step = message.step_reply().step();
@@ -80,12 +79,12 @@ absl::Status AgentGateway::ReceiveStepReply(int agent, v1::AgentMessage message)
   switch (barrier_.Arrive(agent, StepNumber(round, step), std::move(message))) {
     case StepBarrier::Arrival::kCounted:
       membership_.AnsweredStep(agent, step);
-      return absl::OkStatus();
+      return true;
     case StepBarrier::Arrival::kEarly:
       return absl::InvalidArgumentError(
           absl::StrCat("a StepReply to round ", round, " step ", step, ", which was not asked for"));
     default:
-      return absl::OkStatus();
+      return false;
   }
 }
 

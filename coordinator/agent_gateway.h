@@ -7,6 +7,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "common/clock.h"
 #include "coordinator/membership.h"
@@ -40,9 +41,10 @@ class AgentGateway {
   // REQUIRES: CheckHello(hello) was OK.
   absl::Status Seat(StreamId stream, const v1::Hello& hello);
 
-  // A message of a seated agent. Late and duplicate replies are dropped and OK. ABORTED: the seat was taken over.
+  // A message of a seated agent. True if it was what the coordinator waits for now, so that the agent owes nothing until it is
+  // sent the next message; false if it was late or a duplicate, and dropped. ABORTED: the seat was taken over.
   // INVALID_ARGUMENT: not what was asked for.
-  absl::Status Receive(int agent, StreamId stream, v1::AgentMessage message);
+  absl::StatusOr<bool> Receive(int agent, StreamId stream, v1::AgentMessage message);
 
   // The stream ended.
   void Leave(int agent, StreamId stream);
@@ -73,8 +75,8 @@ class AgentGateway {
     bool any = false;  // false before the first round
   };
 
-  absl::Status ReceiveReady(int agent, v1::AgentMessage message);
-  absl::Status ReceiveStepReply(int agent, v1::AgentMessage message);
+  absl::StatusOr<bool> ReceiveReady(int agent, v1::AgentMessage message);
+  absl::StatusOr<bool> ReceiveStepReply(int agent, v1::AgentMessage message);
   Expectation expectation() const;
 
   const AgentGatewayOptions options_;

@@ -70,11 +70,11 @@ TEST_F(AgentGatewayTest, RefusesEveryoneOnceTheRunIsOver) {
 }
 
 TEST_F(AgentGatewayTest, RefusesAReadyWithTooOldAPolicyOrForARoundToCome) {
-  const absl::Status old = gateway_.Receive(0, 1, Ready(3, 275));
+  const absl::Status old = gateway_.Receive(0, 1, Ready(3, 275)).status();
   EXPECT_EQ(old.code(), absl::StatusCode::kInvalidArgument);
   EXPECT_THAT(std::string(old.message()), HasSubstr("policy version 275, which needs at least 300"));
-  EXPECT_EQ(gateway_.Receive(0, 1, Ready(4, 300)).code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_EQ(gateway_.Receive(0, 1, Ready(kMax, 300)).code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(gateway_.Receive(0, 1, Ready(4, 300)).status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(gateway_.Receive(0, 1, Ready(kMax, 300)).status().code(), absl::StatusCode::kInvalidArgument);
 }
 
 TEST_F(AgentGatewayTest, ACorrectReadyArrivesAtTheBarrier) {
@@ -86,16 +86,16 @@ TEST_F(AgentGatewayTest, ACorrectReadyArrivesAtTheBarrier) {
 
 TEST_F(AgentGatewayTest, RefusesARepyThatNobodyAskedFor) {
   OpenStep(4);
-  EXPECT_EQ(gateway_.Receive(0, 1, StepReply(3, 5, 2)).code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_EQ(gateway_.Receive(0, 1, StepReply(3, 10, 2)).code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_EQ(gateway_.Receive(0, 1, StepReply(3, kMax, 2)).code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_EQ(gateway_.Receive(0, 1, StepReply(kMax / 11 + 3, 4, 2)).code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(gateway_.Receive(0, 1, StepReply(3, 5, 2)).status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(gateway_.Receive(0, 1, StepReply(3, 10, 2)).status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(gateway_.Receive(0, 1, StepReply(3, kMax, 2)).status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(gateway_.Receive(0, 1, StepReply(kMax / 11 + 3, 4, 2)).status().code(), absl::StatusCode::kInvalidArgument);
   EXPECT_FALSE(gateway_.barrier().HasArrived(0));
 }
 
 TEST_F(AgentGatewayTest, RefusesAReplyWithTheWrongNumberOfActions) {
   OpenStep(4);
-  const absl::Status status = gateway_.Receive(0, 1, StepReply(3, 4, 7));
+  const absl::Status status = gateway_.Receive(0, 1, StepReply(3, 4, 7)).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
   EXPECT_THAT(std::string(status.message()), HasSubstr("7 actions, expected one for each of 2 worlds"));
   EXPECT_FALSE(gateway_.barrier().HasArrived(0));
@@ -103,11 +103,11 @@ TEST_F(AgentGatewayTest, RefusesAReplyWithTheWrongNumberOfActions) {
 
 TEST_F(AgentGatewayTest, DropsLateAndDuplicateRepliesQuietly) {
   OpenStep(4);
-  EXPECT_TRUE(gateway_.Receive(0, 1, StepReply(3, 3, 2)).ok());
-  EXPECT_TRUE(gateway_.Receive(0, 1, StepReply(2, 9, 5)).ok());  // an earlier round had other worlds
+  EXPECT_EQ(*gateway_.Receive(0, 1, StepReply(3, 3, 2)), false);
+  EXPECT_EQ(*gateway_.Receive(0, 1, StepReply(2, 9, 5)), false);  // an earlier round had other worlds
   EXPECT_FALSE(gateway_.barrier().HasArrived(0));
-  EXPECT_TRUE(gateway_.Receive(0, 1, StepReply(3, 4, 2)).ok());
-  EXPECT_TRUE(gateway_.Receive(0, 1, StepReply(3, 4, 2)).ok());
+  EXPECT_EQ(*gateway_.Receive(0, 1, StepReply(3, 4, 2)), true);
+  EXPECT_EQ(*gateway_.Receive(0, 1, StepReply(3, 4, 2)), false);
   EXPECT_EQ(gateway_.barrier().late_replies(), 2u);
   EXPECT_EQ(gateway_.barrier().duplicate_replies(), 1u);
 }
@@ -115,14 +115,14 @@ TEST_F(AgentGatewayTest, DropsLateAndDuplicateRepliesQuietly) {
 TEST_F(AgentGatewayTest, RefusesEmptyMessagesAndASecondHello) {
   v1::AgentMessage hello;
   *hello.mutable_hello() = HelloFrom(0);
-  EXPECT_EQ(gateway_.Receive(0, 1, hello).code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_EQ(gateway_.Receive(0, 1, v1::AgentMessage()).code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(gateway_.Receive(0, 1, hello).status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(gateway_.Receive(0, 1, v1::AgentMessage()).status().code(), absl::StatusCode::kInvalidArgument);
 }
 
 TEST_F(AgentGatewayTest, ANewerStreamSilencesTheOlder) {
   OpenStep(0);
   EXPECT_TRUE(gateway_.Seat(2, HelloFrom(0)).ok());
-  EXPECT_EQ(gateway_.Receive(0, 1, StepReply(3, 0, 2)).code(), absl::StatusCode::kAborted);
+  EXPECT_EQ(gateway_.Receive(0, 1, StepReply(3, 0, 2)).status().code(), absl::StatusCode::kAborted);
   EXPECT_TRUE(gateway_.Receive(0, 2, StepReply(3, 0, 2)).ok());
   EXPECT_EQ(gateway_.Seat(1, HelloFrom(0)).code(), absl::StatusCode::kAborted);
 }

@@ -107,6 +107,7 @@ class Bench {
     auto bench = std::make_unique<Bench>();
     GrpcServerOptions options;
     options.role = "barrier benchmark";
+    options.traffic = GrpcTraffic::kSmallMessages;
     EK_ASSIGN_OR_RETURN(bench->server_, GrpcServer::Start(options, {&bench->service_}));
     for (int agent = 0; agent < kAgents; ++agent) {
       EK_RETURN_IF_ERROR(bench->children_.Start(bench->server_->address(), agent));

@@ -13,6 +13,8 @@
 namespace evenkeel {
 namespace {
 
+constexpr int kMaxMessageBytes = 64 << 20;
+
 absl::Status Named(const std::string& address, const absl::Status& status) {
   if (status.ok()) return status;
   return absl::Status(status.code(), absl::StrCat("coordinator at ", address, ": ", status.message()));
@@ -23,7 +25,8 @@ absl::Status Named(const std::string& address, const absl::Status& status) {
 class GrpcSession final : public CoordinatorSession {
  public:
   explicit GrpcSession(const std::string& address)
-      : address_(address), stub_(v1::Coordinator::NewStub(MakeGrpcChannel(address))) {}
+      : address_(address),
+        stub_(v1::Coordinator::NewStub(MakeGrpcChannel(address, kMaxMessageBytes, GrpcTraffic::kSmallMessages))) {}
 
   ~GrpcSession() override {
     context_.TryCancel();

@@ -93,6 +93,7 @@ absl::Status ServeCoordinator(const CoordinatorServerOptions& options, absl::Not
   listen.listen_address = options.listen_address;
   listen.role = "coordinator";
   listen.run_folder = options.run_folder;
+  listen.traffic = GrpcTraffic::kSmallMessages;
   EK_ASSIGN_OR_RETURN(const std::unique_ptr<GrpcServer> server, GrpcServer::Start(listen, {&service}));
 
   EK_ASSIGN_OR_RETURN(std::unique_ptr<ReplayClient> replay, FindReplay(options));

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "common/grpc_status.h"
 #include "common/status_macros.h"
@@ -44,10 +45,10 @@ class AgentStream final : public grpc::ServerBidiReactor<v1::AgentMessage, v1::C
   }
 
   void OnReadDone(bool ok) override {
-    absl::Status status = ok ? Take() : absl::OkStatus();
-    if (ok && status.ok() && ReadNext()) return;
+    absl::StatusOr<bool> settled = ok ? Take() : false;
+    if (ok && settled.ok() && ReadNext(*settled)) return;
     LeaveSeat();
-    End(status);
+    End(settled.status());
   }
 
   void OnWriteDone(bool ok) override {
@@ -65,15 +66,26 @@ class AgentStream final : public grpc::ServerBidiReactor<v1::AgentMessage, v1::C
   void OnDone() override { service_->Forget(id_); }  // destroys this
 
  private:
-  absl::Status Take() {
-    if (agent_ < 0) return service_->Hello(this, incoming_);
-    return service_->gateway_->Receive(agent_, id_, std::move(incoming_));
+  // Whether the agent owes nothing until it is sent the next message.
+  absl::StatusOr<bool> Take() {
+    {
+      absl::MutexLock lock(&mutex_);
+      pushed_ = false;
+    }
+    if (agent_ >= 0) return service_->gateway_->Receive(agent_, id_, std::move(incoming_));
+    EK_RETURN_IF_ERROR(service_->Hello(this, incoming_));
+    return false;
   }
 
-  bool ReadNext() {
+  // Reads on, unless the agent owes nothing: then the next read begins with the next write. A read that waits makes gRPC
+  // announce the window it has consumed at once, in a packet of its own for each message; without one, that rides on
+  // the write. False if the stream is ending.
+  bool ReadNext(bool settled) {
     absl::MutexLock lock(&mutex_);
-    if (!ending_) StartRead(&incoming_);
-    return !ending_;
+    if (ending_) return false;
+    read_with_next_write_ = settled && !pushed_;
+    if (!read_with_next_write_) StartRead(&incoming_);
+    return true;
   }
 
   bool TryPush(const v1::CoordinatorMessage& message) {
@@ -87,6 +99,7 @@ class AgentStream final : public grpc::ServerBidiReactor<v1::AgentMessage, v1::C
     }
     if (queue_.size() >= CoordinatorService::kMaxQueued) return false;
     queue_.push_back(message);
+    pushed_ = true;
     WriteNext();
     return true;
   }
@@ -98,6 +111,8 @@ class AgentStream final : public grpc::ServerBidiReactor<v1::AgentMessage, v1::C
       outgoing_ = std::move(queue_.front());
       queue_.pop_front();
       StartWrite(&outgoing_);
+      if (read_with_next_write_) StartRead(&incoming_);
+      read_with_next_write_ = false;
     } else if (ending_) {
       finished_ = true;
       Finish(ToGrpcStatus(end_status_));
@@ -113,6 +128,8 @@ class AgentStream final : public grpc::ServerBidiReactor<v1::AgentMessage, v1::C
   std::deque<v1::CoordinatorMessage> queue_ ABSL_GUARDED_BY(mutex_);
   v1::CoordinatorMessage outgoing_ ABSL_GUARDED_BY(mutex_);  // of the one write in flight
   bool writing_ ABSL_GUARDED_BY(mutex_) = false;
+  bool pushed_ ABSL_GUARDED_BY(mutex_) = false;  // since the last Take began: then the agent may owe again
+  bool read_with_next_write_ ABSL_GUARDED_BY(mutex_) = false;
   bool ending_ ABSL_GUARDED_BY(mutex_) = false;
   bool finished_ ABSL_GUARDED_BY(mutex_) = false;
   absl::Status end_status_ ABSL_GUARDED_BY(mutex_);

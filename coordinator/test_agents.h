@@ -152,7 +152,7 @@ class TestAgents : public AgentPort {
     } else {
       return;
     }
-    error.Update(gateway_->Receive(asked.agent, asked.stream, std::move(answer)));
+    error.Update(gateway_->Receive(asked.agent, asked.stream, std::move(answer)).status());
   }
 
   // The messages that the agent was sent, in order.
