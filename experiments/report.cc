@@ -68,7 +68,7 @@ std::string PercentWithInterval(const Estimate& estimate) {
 // Product fairness spans many decades: 0.54, 2.2e-03.
 std::string Fairness(double value) {
   if (std::isnan(value)) return "-";
-  return absl::StrFormat(value >= 0.01 || value == 0 ? "%.2f" : "%.1e", value);
+  return value >= 0.01 || value == 0 ? absl::StrFormat("%.2f", value) : absl::StrFormat("%.1e", value);
 }
 
 Line Header(const Evaluation& evaluation) {
