@@ -25,7 +25,7 @@ constexpr char kDefaultOrigin[] = "default";
 
 // An experiment's text, and what to call it.
 struct Source {
-  std::string name;    // "preset paper/moderate", or the path
+  std::string name;  // "preset paper/moderate", or the path
   std::string text;
   std::string folder;  // where its includes are looked for; "" for a preset
   std::string stem;    // default of the experiment's name
@@ -37,13 +37,14 @@ Problem NotFound(const std::string& experiment, const std::string& cause, const 
   problem.message = absl::StrCat("no experiment \"", experiment, "\": ", cause);
   problem.place = context;
   const std::string nearest = NearestName(experiment, PresetNames());
-  problem.advice = absl::StrCat(nearest.empty() ? "" : absl::StrCat("did you mean \"", nearest, "\"? "),
-                                "shipped: ", absl::StrJoin(PresetNames(), ", "), "; or give the path of a file");
+  problem.advice =
+      absl::StrCat(nearest.empty() ? "" : absl::StrCat("did you mean \"", nearest, "\"? "),
+                   "shipped: ", absl::StrJoin(PresetNames(), ", "), "; or give the path of a file");
   return problem;
 }
 
-std::optional<Source> FindSource(const std::string& name, const std::string& folder, const std::string& context,
-                                 std::vector<Problem>* problems) {
+std::optional<Source> FindSource(const std::string& name, const std::string& folder,
+                                 const std::string& context, std::vector<Problem>* problems) {
   if (const Preset* preset = FindEmbeddedConfig(name)) {
     return Source{"preset " + name, preset->text, "", std::filesystem::path(name).filename().string()};
   }
@@ -56,7 +57,8 @@ std::optional<Source> FindSource(const std::string& name, const std::string& fol
     problems->push_back(NotFound(name, cause, context));
     return std::nullopt;
   }
-  return Source{path.lexically_normal().string(), *std::move(text), path.parent_path().string(), path.stem().string()};
+  return Source{path.lexically_normal().string(), *std::move(text), path.parent_path().string(),
+                path.stem().string()};
 }
 
 // Reads one source with all that it includes into *layer.
@@ -87,7 +89,8 @@ class Reader {
  private:
   void ReadIncludes(const Source& source, const ConfigLayer& own, ConfigLayer* layer) {
     const auto place = own.origins.find("include");
-    const std::string context = absl::StrCat("included from ", place == own.origins.end() ? source.name : place->second);
+    const std::string context =
+        absl::StrCat("included from ", place == own.origins.end() ? source.name : place->second);
     for (const std::string& include : own.values.include()) {
       const std::optional<Source> included = FindSource(include, source.folder, context, problems_);
       if (included.has_value()) Read(*included, context, layer);
@@ -144,7 +147,8 @@ std::string OriginOf(const ConfigLayer& layer, const std::string& path) {
 }
 
 // Completes and checks what the layers gave.
-bool Finish(const std::vector<AlgorithmName>& algorithms, ConfigLayer* layer, std::vector<Problem>* problems) {
+bool Finish(const std::vector<AlgorithmName>& algorithms, ConfigLayer* layer,
+            std::vector<Problem>* problems) {
   CompleteLists(layer);
   MakeTracePathAbsolute(layer->values.mutable_workload()->mutable_trace());
   const size_t before = problems->size();
@@ -169,7 +173,8 @@ std::optional<ConfigLayer> ResolveExperiment(const ConfigSources& sources, std::
   ConfigLayer file;
   Reader(problems).Read(*source, "", &file);
   OverlayLayer(file, &layer);
-  ApplySettings(absl::StrSplit(sources.environment_set, ';', absl::SkipWhitespace()), "EVENKEEL_SET", &layer, problems);
+  ApplySettings(absl::StrSplit(sources.environment_set, ';', absl::SkipWhitespace()), "EVENKEEL_SET", &layer,
+                problems);
   ApplySettings(sources.set, "--set", &layer, problems);
   if (sources.algorithm) ApplySettings({"algorithm.name=" + *sources.algorithm}, "--algo", &layer, problems);
   if (sources.seed) ApplySettings({absl::StrCat("seed=", *sources.seed)}, "--seed", &layer, problems);
@@ -210,13 +215,14 @@ absl::StatusOr<v1::Experiment> ReadResolvedExperiment(const std::string& path) {
 
 const std::vector<std::string>& ResumableKeys() {
   static const auto* const keys = new std::vector<std::string>{
-      "training.episodes",   "barrier.", "checkpoint.", "evaluation.", "replay.ram_tier_bytes", "replay.sync",
-      "workload.trace.path",
+      "training.episodes", "training.learner_threads", "barrier.",    "checkpoint.",
+      "evaluation.",       "replay.ram_tier_bytes",    "replay.sync",
   };
   return *keys;
 }
 
-void CheckResumable(const v1::Experiment& stopped, const v1::Experiment& wanted, std::vector<Problem>* problems) {
+void CheckResumableChange(const v1::Experiment& stopped, const v1::Experiment& wanted,
+                          std::vector<Problem>* problems) {
   for (const std::string& path : DifferingPaths(stopped, wanted)) {
     bool allowed = false;
     for (const std::string& key : ResumableKeys()) {
@@ -226,12 +232,14 @@ void CheckResumable(const v1::Experiment& stopped, const v1::Experiment& wanted,
     Problem problem;
     problem.code = "E0701";
     problem.message = absl::StrCat(path, " cannot change when a run is resumed");
-    problem.advice = absl::StrCat("may change: ", absl::StrJoin(ResumableKeys(), " "), "; for anything else start a new run");
+    problem.advice = absl::StrCat("may change: ", absl::StrJoin(ResumableKeys(), " "),
+                                  "; for anything else start a new run");
     problems->push_back(std::move(problem));
   }
 }
 
-std::optional<ConfigLayer> ResolveResumption(const v1::Experiment& stopped, const std::vector<std::string>& settings,
+std::optional<ConfigLayer> ResolveResumption(const v1::Experiment& stopped,
+                                             const std::vector<std::string>& settings,
                                              const std::vector<AlgorithmName>& algorithms,
                                              std::vector<Problem>* problems) {
   const size_t before = problems->size();
@@ -239,7 +247,7 @@ std::optional<ConfigLayer> ResolveResumption(const v1::Experiment& stopped, cons
   layer.values = stopped;
   ApplySettings(settings, "--set (resume)", &layer, problems);
   if (problems->size() != before) return std::nullopt;
-  CheckResumable(stopped, layer.values, problems);
+  CheckResumableChange(stopped, layer.values, problems);
   if (problems->size() != before || !Finish(algorithms, &layer, problems)) return std::nullopt;
   return layer;
 }

@@ -17,17 +17,18 @@
 namespace evenkeel {
 
 struct ConfigSources {
-  std::string experiment;               // a shipped experiment ("paper/moderate") or, if there is none of that name, a file
-  std::string environment_set;          // value of EVENKEEL_SET: settings PATH=VALUE, separated by ';'
-  std::vector<std::string> set;         // --set, in order
-  std::optional<std::string> algorithm;  // --algo
-  std::optional<uint64_t> seed;          // --seed
+  std::string
+      experiment;  // a shipped experiment ("paper/moderate") or, if there is none of that name, a file
+  std::string environment_set;            // value of EVENKEEL_SET: settings PATH=VALUE, separated by ';'
+  std::vector<std::string> set;           // --set, in order
+  std::optional<std::string> algorithm;   // --algo
+  std::optional<uint64_t> seed;           // --seed
   std::vector<AlgorithmName> algorithms;  // what is registered
 };
 
-// Resolves and checks an experiment: every field that has a default is set, `include` is empty, a trace path is
-// absolute. nullopt with at least one problem appended if anything is wrong; all problems that can be told are. E03xx: the
-// configuration is wrong; E04xx: a file or a name cannot be found.
+// Resolves and checks an experiment: every field that has a default is set, `include` is empty, a trace path
+// is absolute. nullopt with at least one problem appended if anything is wrong; all problems that can be told
+// are. E03xx: the configuration is wrong; E04xx: a file or a name cannot be found.
 std::optional<ConfigLayer> ResolveExperiment(const ConfigSources& sources, std::vector<Problem>* problems);
 
 // The resolved experiment as a file that ReadResolvedExperiment and ResolveExperiment take.
@@ -39,16 +40,19 @@ std::string ToOriginTable(const ConfigLayer& layer);
 // Reads RUN/config.textproto, as ToConfigText wrote it. Errors name file, line and column.
 absl::StatusOr<v1::Experiment> ReadResolvedExperiment(const std::string& path);
 
-// Changes a stopped run's experiment for its continuation. Only lasting-safe keys may differ (ResumableKeys); any other
-// key that would change is E0701 by name. The settings are --set flags.
-std::optional<ConfigLayer> ResolveResumption(const v1::Experiment& stopped, const std::vector<std::string>& settings,
+// Changes a stopped run's experiment for its continuation by --set flags. Only ResumableKeys may differ; any
+// other key that would change is E0701 by name.
+std::optional<ConfigLayer> ResolveResumption(const v1::Experiment& stopped,
+                                             const std::vector<std::string>& settings,
                                              const std::vector<AlgorithmName>& algorithms,
                                              std::vector<Problem>* problems);
 
 // Appends E0701 for every value in which `wanted` differs from `stopped` and that is no resumable key.
-void CheckResumable(const v1::Experiment& stopped, const v1::Experiment& wanted, std::vector<Problem>* problems);
+void CheckResumableChange(const v1::Experiment& stopped, const v1::Experiment& wanted,
+                          std::vector<Problem>* problems);
 
-// Keys, or groups of keys ending in '.', that may change when a run is resumed.
+// Keys, or groups of keys ending in '.', that may change when a run is resumed: those that do not enter what
+// is learned (the learner checks the same, see learner/resume_check.h).
 const std::vector<std::string>& ResumableKeys();
 
 }  // namespace evenkeel

@@ -48,7 +48,8 @@ class Setting {
   }
 
  private:
-  bool Fail(const char* code, const std::string& message, size_t at, size_t length, const std::string& advice) {
+  bool Fail(const char* code, const std::string& message, size_t at, size_t length,
+            const std::string& advice) {
     Problem problem;
     problem.code = code;
     problem.message = message;
@@ -87,13 +88,14 @@ class Setting {
     const std::string index = part.substr(bracket + 1, part.size() - bracket - 2);
     const int size = field_->is_repeated() ? container_->GetReflection()->FieldSize(*container_, field_) : 0;
     if (part.back() == ']' && absl::SimpleAtoi(index, &index_) && index_ >= 0 && index_ < size) return true;
-    return Fail("E0306", absl::StrCat("\"", part, "\" names no element: ", name, " has ", size), at, part.size(),
-                absl::StrCat("indexes go from 0 to ", size - 1));
+    return Fail("E0306", absl::StrCat("\"", part, "\" names no element: ", name, " has ", size), at,
+                part.size(), absl::StrCat("indexes go from 0 to ", size - 1));
   }
 
   bool Descend(const std::string& part, size_t at) {
     if (field_->cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE) {
-      return Fail("E0302", absl::StrCat("\"", field_->name(), "\" is a value and has no fields"), at, part.size(), "");
+      return Fail("E0302", absl::StrCat("\"", field_->name(), "\" is a value and has no fields"), at,
+                  part.size(), "");
     }
     if (field_->is_repeated() && index_ == kNoIndex) {
       return Fail("E0304", absl::StrCat("\"", field_->name(), "\" is a list"), at, part.size(),
@@ -115,7 +117,8 @@ class Setting {
     const bool list = field_->is_repeated() && absl::StartsWith(trimmed, "[") && absl::EndsWith(trimmed, "]");
     if (!list) return quote(trimmed);
     std::vector<std::string> items;
-    for (absl::string_view item : absl::StrSplit(trimmed.substr(1, trimmed.size() - 2), ',', absl::SkipWhitespace())) {
+    for (absl::string_view item :
+         absl::StrSplit(trimmed.substr(1, trimmed.size() - 2), ',', absl::SkipWhitespace())) {
       items.push_back(quote(std::string(absl::StripAsciiWhitespace(item))));
     }
     return absl::StrCat("[", absl::StrJoin(items, ", "), "]");
@@ -171,7 +174,8 @@ class Setting {
     const bool whole_list = field_->is_repeated() && index_ == kNoIndex;
     if (whole_list) {
       ForEachLeaf(layer->values, [&](const Leaf& leaf) {
-        if (leaf.path == path_ || absl::StartsWith(leaf.path, path_ + "[")) layer->origins[leaf.path] = origin_;
+        if (leaf.path == path_ || absl::StartsWith(leaf.path, path_ + "["))
+          layer->origins[leaf.path] = origin_;
       });
       return;
     }
@@ -181,7 +185,8 @@ class Setting {
       return;
     }
     const std::string own = index_ == kNoIndex ? field_->name() : field_->name() + "[0]";
-    ForEachLeaf(parsed, [&](const Leaf& leaf) { layer->origins[path_ + leaf.path.substr(own.size())] = origin_; });
+    ForEachLeaf(parsed,
+                [&](const Leaf& leaf) { layer->origins[path_ + leaf.path.substr(own.size())] = origin_; });
   }
 
   const std::string& text_;
@@ -196,7 +201,8 @@ class Setting {
 
 }  // namespace
 
-bool ParseLayer(const std::string& name, const std::string& text, ConfigLayer* layer, std::vector<Problem>* problems) {
+bool ParseLayer(const std::string& name, const std::string& text, ConfigLayer* layer,
+                std::vector<Problem>* problems) {
   LeafPlaces places;
   const bool ok = ParseConfigText(name, text, &layer->values, &places, problems);
   for (const auto& [path, place] : places) layer->origins[path] = absl::StrCat(name, ":", place);

@@ -67,33 +67,38 @@ TEST(SetTest, SetsAScalarAndNotesItsOrigin) {
 }
 
 TEST(SetTest, SetsEnumsBooleansAndStringsWithoutQuotes) {
-  const auto values = Set("", {"reward.kind=JAIN", "replay.sync=true", "workload.trace.path=a b/c=\"d\".gz"}).values;
+  const auto values =
+      Set("", {"reward.kind=JAIN", "replay.sync=true", "workload.trace.path=a b/c=\"d\".gz"}).values;
   EXPECT_EQ(values.reward().kind(), v1::Reward::JAIN);
   EXPECT_TRUE(values.replay().sync());
   EXPECT_EQ(values.workload().trace().path(), "a b/c=\"d\".gz");
 }
 
-TEST(SetTest, AQuotedStringLosesItsQuotes) {
-  EXPECT_EQ(Set("", {"name=\"x\""}).values.name(), "x");
-}
+TEST(SetTest, AQuotedStringLosesItsQuotes) { EXPECT_EQ(Set("", {"name=\"x\""}).values.name(), "x"); }
 
 TEST(SetTest, AListReplacesTheList) {
-  EXPECT_THAT(Set("agent { action_levels: [1, 2, 3] }", {"agent.action_levels=[4, 5]"}).values.agent().action_levels(),
+  EXPECT_THAT(Set("agent { action_levels: [1, 2, 3] }", {"agent.action_levels=[4, 5]"})
+                  .values.agent()
+                  .action_levels(),
               ElementsAre(4, 5));
 }
 
 TEST(SetTest, OneValueReplacesTheListAndTheNextAppends) {
   const auto values =
-      Set("evaluation { policies: ['a', 'b'] }", {"evaluation.policies=sed", "evaluation.policies=lsq"}).values;
+      Set("evaluation { policies: ['a', 'b'] }", {"evaluation.policies=sed", "evaluation.policies=lsq"})
+          .values;
   EXPECT_THAT(values.evaluation().policies(), ElementsAre("sed", "lsq"));
 }
 
 TEST(SetTest, AListOfStringsNeedsNoQuotes) {
-  EXPECT_THAT(Set("", {"evaluation.policies=[sed, \"lsq\"]"}).values.evaluation().policies(), ElementsAre("sed", "lsq"));
+  EXPECT_THAT(Set("", {"evaluation.policies=[sed, \"lsq\"]"}).values.evaluation().policies(),
+              ElementsAre("sed", "lsq"));
 }
 
 TEST(SetTest, AnEmptyListClears) {
-  EXPECT_EQ(Set("agent { action_levels: [1, 2] }", {"agent.action_levels=[]"}).values.agent().action_levels_size(), 0);
+  EXPECT_EQ(
+      Set("agent { action_levels: [1, 2] }", {"agent.action_levels=[]"}).values.agent().action_levels_size(),
+      0);
 }
 
 TEST(SetTest, AnIndexNamesOneElement) {
@@ -106,7 +111,9 @@ TEST(SetTest, AnIndexNamesOneElement) {
 }
 
 TEST(SetTest, AnIndexReplacesOneNumberOfAList) {
-  EXPECT_THAT(Set("agent { action_levels: [1, 2, 3] }", {"agent.action_levels[1]=2.5"}).values.agent().action_levels(),
+  EXPECT_THAT(Set("agent { action_levels: [1, 2, 3] }", {"agent.action_levels[1]=2.5"})
+                  .values.agent()
+                  .action_levels(),
               ElementsAre(1, 2.5, 3));
 }
 

@@ -118,19 +118,20 @@ TEST(ConfigTest, AnIncludedNameDoesNotNameTheExperiment) {
 }
 
 TEST(ConfigTest, LaterLayersWinInTheDocumentedOrder) {
-  const std::string file = File("mine.textproto", "include: \"paper/moderate\"\ntraining { episodes: 30 worlds: 3 }\nseed: 5");
+  const std::string file =
+      File("mine.textproto", "include: \"paper/moderate\"\ntraining { episodes: 30 worlds: 3 }\nseed: 5");
   ConfigSources sources = From(file);
-  EXPECT_EQ(Resolved(sources).values.training().episodes(), 30u);                  // file over include
-  EXPECT_EQ(Resolved(sources).values.workload().flows_per_second(), 690.9);        // include over default
-  EXPECT_EQ(Resolved(sources).values.replay().capacity_episodes(), 3000u);         // default
+  EXPECT_EQ(Resolved(sources).values.training().episodes(), 30u);            // file over include
+  EXPECT_EQ(Resolved(sources).values.workload().flows_per_second(), 690.9);  // include over default
+  EXPECT_EQ(Resolved(sources).values.replay().capacity_episodes(), 3000u);   // default
   sources.environment_set = "training.episodes=31; training.worlds=2";
-  EXPECT_EQ(Resolved(sources).values.training().episodes(), 31u);                  // environment over file
+  EXPECT_EQ(Resolved(sources).values.training().episodes(), 31u);  // environment over file
   sources.set = {"training.episodes=32", "seed=6", "algorithm.name=qmix"};
-  EXPECT_EQ(Resolved(sources).values.training().episodes(), 32u);                  // --set over environment
+  EXPECT_EQ(Resolved(sources).values.training().episodes(), 32u);  // --set over environment
   EXPECT_EQ(Resolved(sources).values.training().worlds(), 2u);
   sources.seed = 7;
   sources.algorithm = "sed";
-  EXPECT_EQ(Resolved(sources).values.seed(), 7u);                                  // flags over --set
+  EXPECT_EQ(Resolved(sources).values.seed(), 7u);  // flags over --set
   EXPECT_EQ(Resolved(sources).values.algorithm().name(), "sed");
 }
 
@@ -153,7 +154,8 @@ TEST(ConfigTest, OriginsNameTheLayerOfEachValue) {
 }
 
 TEST(ConfigTest, ElementsOfListsAreCompleted) {
-  const ConfigLayer layer = Resolved(From(File("mine.textproto", "topology { servers { vcpus: 8 } servers {} }")));
+  const ConfigLayer layer =
+      Resolved(From(File("mine.textproto", "topology { servers { vcpus: 8 } servers {} }")));
   const auto& servers = layer.values.topology().servers();
   EXPECT_EQ(servers[0].workers(), 32u);
   EXPECT_EQ(servers[0].backlog(), 128u);
@@ -226,15 +228,17 @@ TEST(ConfigTest, ADamagedResolvedFileIsPlaced) {
 
 TEST(ResumptionTest, MoreEpisodesAreAllowed) {
   std::vector<Problem> problems;
-  const auto layer = ResolveResumption(Resolved(From("quickstart")).values, {"training.episodes=48"}, kAlgorithms, &problems);
+  const auto layer = ResolveResumption(Resolved(From("quickstart")).values, {"training.episodes=48"},
+                                       kAlgorithms, &problems);
   ASSERT_TRUE(layer.has_value()) << RenderProblems(problems, "");
   EXPECT_EQ(layer->values.training().episodes(), 48u);
 }
 
 TEST(ResumptionTest, AnotherKeyIsRefusedByName) {
   std::vector<Problem> problems;
-  const auto layer = ResolveResumption(Resolved(From("quickstart")).values,
-                                       {"agent.step_interval_seconds=0.5", "training.episodes=48"}, kAlgorithms, &problems);
+  const auto layer =
+      ResolveResumption(Resolved(From("quickstart")).values,
+                        {"agent.step_interval_seconds=0.5", "training.episodes=48"}, kAlgorithms, &problems);
   EXPECT_FALSE(layer.has_value());
   ASSERT_THAT(problems, SizeIs(1));
   EXPECT_EQ(problems[0].message, "agent.step_interval_seconds cannot change when a run is resumed");
@@ -243,8 +247,8 @@ TEST(ResumptionTest, AnotherKeyIsRefusedByName) {
 
 TEST(ResumptionTest, ARefusedKeyWithItsOldValueIsNoChange) {
   std::vector<Problem> problems;
-  EXPECT_TRUE(ResolveResumption(Resolved(From("quickstart")).values, {"agent.step_interval_seconds=0.25"}, kAlgorithms,
-                                &problems)
+  EXPECT_TRUE(ResolveResumption(Resolved(From("quickstart")).values, {"agent.step_interval_seconds=0.25"},
+                                kAlgorithms, &problems)
                   .has_value());
 }
 

@@ -86,7 +86,8 @@ class Parse {
   bool Run(LeafPlaces* places, std::vector<Problem>* problems) {
     while (Pass(places)) {
     }
-    std::stable_sort(found_.begin(), found_.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+    std::stable_sort(found_.begin(), found_.end(),
+                     [](const auto& a, const auto& b) { return a.first < b.first; });
     for (auto& entry : found_) problems->push_back(std::move(entry.second));
     return found_.empty();
   }
@@ -107,7 +108,8 @@ class Parse {
     for (const Report& warning : collector.warnings) unknown_ends.insert(NoteUnknownField(warning));
     for (const Report& error : collector.errors) {
       const size_t offset = OffsetOf(text_, error.line, error.column);
-      if (unknown_ends.count(offset) == 0) Note("E0301", offset, TokenLength(text_, offset), SyntaxMessage(error), "");
+      if (unknown_ends.count(offset) == 0)
+        Note("E0301", offset, TokenLength(text_, offset), SyntaxMessage(error), "");
       break;
     }
     NotePlaces("", *message_, tree, places);
@@ -139,13 +141,15 @@ class Parse {
     const FieldDescriptor* field = type == nullptr ? nullptr : type->FindFieldByName(Quoted(message, 1));
     std::vector<std::string> known;
     if (field != nullptr && field->enum_type() != nullptr) {
-      for (int i = 1; i < field->enum_type()->value_count(); ++i) known.push_back(field->enum_type()->value(i)->name());
+      for (int i = 1; i < field->enum_type()->value_count(); ++i)
+        known.push_back(field->enum_type()->value(i)->name());
     }
     const std::string nearest = NearestName(value, known);
     const std::string advice = nearest.empty() ? absl::StrCat("known: ", absl::StrJoin(known, ", "))
                                                : absl::StrCat("did you mean \"", nearest, "\"?");
-    return MendWordBefore(offset, value, "E0303",
-                          absl::StrCat("unknown value \"", value, "\" for the field \"", Quoted(message, 1), "\""), advice);
+    return MendWordBefore(
+        offset, value, "E0303",
+        absl::StrCat("unknown value \"", value, "\" for the field \"", Quoted(message, 1), "\""), advice);
   }
 
   bool MendNumber(const std::string& message, size_t offset) {
@@ -153,8 +157,8 @@ class Parse {
     const size_t length = TokenLength(text_, offset);
     const std::string token = text_.substr(offset, length);
     const std::string expected = absl::StartsWith(message, "Expected double") ? "a number"
-                                 : token == "-"                              ? "a whole number >= 0"
-                                                                             : "a whole number";
+                                 : token == "-"                               ? "a whole number >= 0"
+                                                                              : "a whole number";
     Note("E0304", offset, length,
          out_of_range ? absl::StrCat(token, " does not fit the field")
                       : absl::StrCat("expected ", expected, ", found ", token),
@@ -167,9 +171,9 @@ class Parse {
     const size_t start = text_.rfind(field, offset - 1);
     if (start == std::string::npos) return false;
     Note("E0301", start, field.size(),
-         absl::StartsWith(message, "Field")
-             ? absl::StrCat("\"", field, "\" and \"", Quoted(message, 1), "\" exclude each other; give one of them")
-             : absl::StrCat("\"", field, "\" is given more than once"),
+         absl::StartsWith(message, "Field") ? absl::StrCat("\"", field, "\" and \"", Quoted(message, 1),
+                                                           "\" exclude each other; give one of them")
+                                            : absl::StrCat("\"", field, "\" is given more than once"),
          "");
     blanked_fields_.insert(start);
     return Blank(start, field.size(), std::string(field.size(), 'z'));
@@ -195,19 +199,23 @@ class Parse {
     const std::string field = Quoted(warning.message, 1);
     const size_t start = text_.rfind(field, after == 0 ? 0 : after - 1);
     if (start == std::string::npos || blanked_fields_.count(start) > 0) return after;
-    const Descriptor* type = message_->GetDescriptor()->file()->pool()->FindMessageTypeByName(Quoted(warning.message, 0));
+    const Descriptor* type =
+        message_->GetDescriptor()->file()->pool()->FindMessageTypeByName(Quoted(warning.message, 0));
     const Problem problem = UnknownField(field, type, message_->GetDescriptor());
     Note(problem.code.c_str(), start, field.size(), problem.message, problem.advice);
     return after;
   }
 
   static std::string SyntaxMessage(const Report& error) {
-    const bool at_end = absl::EndsWith(error.message, "got: ") || absl::EndsWith(error.message, "found \"\".");
+    const bool at_end =
+        absl::EndsWith(error.message, "got: ") || absl::EndsWith(error.message, "found \"\".");
     const std::string message(absl::StripSuffix(error.message, "."));
-    return at_end ? "the text ends inside a message; a \"}\" is missing" : absl::AsciiStrToLower(message.substr(0, 1)) + message.substr(1);
+    return at_end ? "the text ends inside a message; a \"}\" is missing"
+                  : absl::AsciiStrToLower(message.substr(0, 1)) + message.substr(1);
   }
 
-  void Note(const char* code, size_t offset, size_t length, const std::string& message, const std::string& advice) {
+  void Note(const char* code, size_t offset, size_t length, const std::string& message,
+            const std::string& advice) {
     const size_t capped = std::min(offset, original_.size());
     const size_t newline = capped == 0 ? std::string::npos : original_.rfind('\n', capped - 1);
     const size_t line_start = newline == std::string::npos ? 0 : newline + 1;
@@ -251,7 +259,8 @@ class Parse {
                   LeafPlaces* places) {
     std::vector<const FieldDescriptor*> fields;
     message.GetReflection()->ListFields(message, &fields);
-    for (const FieldDescriptor* field : fields) NoteFieldPlaces(prefix + field->name(), message, field, tree, places);
+    for (const FieldDescriptor* field : fields)
+      NoteFieldPlaces(prefix + field->name(), message, field, tree, places);
   }
 
   void NoteFieldPlaces(const std::string& path, const Message& message, const FieldDescriptor* field,

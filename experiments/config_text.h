@@ -15,13 +15,15 @@ namespace evenkeel {
 // Where each leaf (see message_leaves.h) was written: path -> "line:column", both from 1.
 using LeafPlaces = std::map<std::string, std::string>;
 
-// Parses text format into *message (of any type), which is cleared first. Appends one Problem per unknown field, unknown
-// enum value, value of the wrong type, repeated singular field, and at most one syntax error, in the order of the text;
-// their place is "NAME:LINE:COLUMN" of the offending word. Returns whether there was none.
+// Parses text format into *message (of any type), which is cleared first. Appends one Problem per unknown
+// field, unknown enum value, value of the wrong type, repeated singular field, and at most one syntax error,
+// in the order of the text; their place is "NAME:LINE:COLUMN" of the offending word. Returns whether there
+// was none.
 bool ParseConfigText(const std::string& name, const std::string& text, google::protobuf::Message* message,
                      LeafPlaces* places, std::vector<Problem>* problems);
 
-// E0302 for a field that `type` does not have: suggests the nearest name, or where in `root` that name exists.
+// E0302 for a field that `type` does not have: suggests the nearest name, or where in `root` that name
+// exists.
 Problem UnknownField(const std::string& field, const google::protobuf::Descriptor* type,
                      const google::protobuf::Descriptor* root);
 

@@ -32,7 +32,8 @@ TEST(ConfigTextTest, RendersAnUnknownFieldAsDocumented) {
 }
 
 TEST(ConfigTextTest, PlacesAnUnknownFieldAtItsFirstCharacterWhateverFollows) {
-  for (const char* text : {"agent { hiden: 1 }", "agent { hiden   : 1 }", "agent { hiden{} }", "agent { hiden :[1,2] }"}) {
+  for (const char* text :
+       {"agent { hiden: 1 }", "agent { hiden   : 1 }", "agent { hiden{} }", "agent { hiden :[1,2] }"}) {
     const auto problems = ProblemsOf(text);
     ASSERT_THAT(problems, SizeIs(1)) << text;
     EXPECT_EQ(problems[0].place, "my.textproto:1:9") << text;
@@ -61,7 +62,8 @@ TEST(ConfigTextTest, NamesAnUnknownEnumValueAndTheNearestKnownOne) {
 }
 
 TEST(ConfigTextTest, PlacesAValueOfTheWrongType) {
-  const auto problems = ProblemsOf("seed: abc\nagent { step_interval_seconds: \"x\" }\nalgorithm { qmix { double_q: maybe } }");
+  const auto problems =
+      ProblemsOf("seed: abc\nagent { step_interval_seconds: \"x\" }\nalgorithm { qmix { double_q: maybe } }");
   ASSERT_THAT(problems, SizeIs(3));
   EXPECT_EQ(problems[0].place, "my.textproto:1:7");
   EXPECT_EQ(problems[0].message, "expected a whole number, found abc");
@@ -86,7 +88,8 @@ TEST(ConfigTextTest, ReportsAFieldGivenTwiceAtTheSecondOne) {
 }
 
 TEST(ConfigTextTest, ReportsTwoMembersOfOneChoice) {
-  const auto problems = ProblemsOf("workload { classes { exponential { mean_seconds: 1 }\nlognormal { mean_seconds: 1 } } }");
+  const auto problems =
+      ProblemsOf("workload { classes { exponential { mean_seconds: 1 }\nlognormal { mean_seconds: 1 } } }");
   ASSERT_THAT(problems, SizeIs(1));
   EXPECT_EQ(problems[0].place, "my.textproto:2:1");
   EXPECT_THAT(problems[0].message, HasSubstr("exclude each other"));
@@ -124,7 +127,9 @@ TEST(ConfigTextTest, NotesThePlaceOfEveryLeaf) {
   v1::Experiment experiment;
   LeafPlaces places;
   std::vector<Problem> problems;
-  ParseConfigText("x", "seed: 3\ntopology {\n  servers { count: 2 }\n  servers { vcpus: 4 }\n}\nagent { action_levels: [1, 2] }",
+  ParseConfigText("x",
+                  "seed: 3\ntopology {\n  servers { count: 2 }\n  servers { vcpus: 4 }\n}\nagent { "
+                  "action_levels: [1, 2] }",
                   &experiment, &places, &problems);
   EXPECT_THAT(problems, IsEmpty());
   EXPECT_EQ(places, (LeafPlaces{{"seed", "1:1"},

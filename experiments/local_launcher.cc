@@ -37,7 +37,8 @@ class Descriptor {
   int fd_;
 };
 
-// Everything that the child needs between fork and exec, made before: there it may only call async-signal-safe functions.
+// Everything that the child needs between fork and exec, made before: there it may only call
+// async-signal-safe functions.
 struct Image {
   std::vector<char*> arguments;
   std::vector<char*> environment;
@@ -78,8 +79,9 @@ std::vector<std::string> Environment(const std::vector<std::string>& added) {
   for (char** entry = environ; *entry != nullptr; ++entry) {
     const std::string text = *entry;
     const std::string name = text.substr(0, text.find('=') + 1);
-    const bool replaced = std::any_of(added.begin(), added.end(),
-                                      [&](const std::string& other) { return other.compare(0, name.size(), name) == 0; });
+    const bool replaced = std::any_of(added.begin(), added.end(), [&](const std::string& other) {
+      return other.compare(0, name.size(), name) == 0;
+    });
     if (!replaced) environment.push_back(text);
   }
   return environment;
@@ -98,7 +100,9 @@ LocalLauncher::~LocalLauncher() {
   }
 }
 
-std::string LocalLauncher::LogPath(const std::string& name) const { return absl::StrCat(log_folder_, "/", name, ".log"); }
+std::string LocalLauncher::LogPath(const std::string& name) const {
+  return absl::StrCat(log_folder_, "/", name, ".log");
+}
 
 absl::Status LocalLauncher::Start(const ProcessSpec& spec) {
   const std::string log_path = LogPath(spec.name);
@@ -110,7 +114,8 @@ absl::Status LocalLauncher::Start(const ProcessSpec& spec) {
   Descriptor read_end(ends[0]), write_end(ends[1]);
 
   const std::vector<std::string> environment = Environment(spec.environment);
-  const Image image = {Pointers(spec.arguments), Pointers(environment), input.get(), log.get(), write_end.get(), ::getpid()};
+  const Image image = {
+      Pointers(spec.arguments), Pointers(environment), input.get(), log.get(), write_end.get(), ::getpid()};
   const pid_t pid = ::fork();
   if (pid < 0) return Errno(errno, absl::StrCat("cannot start ", spec.name));
   if (pid == 0) BecomeChild(image);
@@ -171,7 +176,8 @@ bool LocalLauncher::ended(const std::string& name) const {
 }
 
 int LocalLauncher::living() const {
-  return static_cast<int>(std::count_if(children_.begin(), children_.end(), [](const Child& child) { return !child.ended; }));
+  return static_cast<int>(
+      std::count_if(children_.begin(), children_.end(), [](const Child& child) { return !child.ended; }));
 }
 
 }  // namespace evenkeel

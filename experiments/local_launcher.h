@@ -15,16 +15,17 @@ namespace evenkeel {
 // How a process ended.
 struct ProcessEnd {
   std::string name;
-  int exit_code = 0;  // meaningless if signal != 0
-  int signal = 0;     // that killed it; 0 if it exited
+  int exit_code = 0;      // meaningless if signal != 0
+  int signal = 0;         // that killed it; 0 if it exited
   bool expected = false;  // it was told to stop, or ended by itself with 0 and may do so
 };
 
-// Children get their own process group (a terminal's Ctrl-C does not reach them), the kernel kills them if this process dies in
-// any way, their standard input is empty, and both their outputs go to LOG_FOLDER/NAME.log (appended).
+// Children get their own process group (a terminal's Ctrl-C does not reach them), the kernel kills them if
+// this process dies in any way, their standard input is empty, and both their outputs go to
+// LOG_FOLDER/NAME.log (appended).
 //
-// Not thread-safe. Start must be called from a thread that lives as long as the children (the kernel watches the thread),
-// and before this process uses gRPC or LibTorch: both have threads that do not survive a fork.
+// Not thread-safe. Start must be called from a thread that lives as long as the children (the kernel watches
+// the thread), and before this process uses gRPC or LibTorch: both have threads that do not survive a fork.
 class LocalLauncher {
  public:
   explicit LocalLauncher(std::string log_folder);
@@ -41,7 +42,8 @@ class LocalLauncher {
   // What has ended since the last call. Does not block.
   std::vector<ProcessEnd> Reap();
 
-  // Sends SIGTERM to the living of the lowest stop_stage that has any, each once. From now on ends are expected.
+  // Sends SIGTERM to the living of the lowest stop_stage that has any, each once. From now on ends are
+  // expected.
   void Terminate();
 
   // Sends SIGKILL to all. From now on ends are expected.

@@ -16,7 +16,8 @@ using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 using google::protobuf::Reflection;
 
-void VisitMessage(const std::string& prefix, const Message& message, const std::function<void(const Leaf&)>& visit);
+void VisitMessage(const std::string& prefix, const Message& message,
+                  const std::function<void(const Leaf&)>& visit);
 
 void VisitField(const std::string& path, const Message& message, const FieldDescriptor* field,
                 const std::function<void(const Leaf&)>& visit) {
@@ -26,7 +27,8 @@ void VisitField(const std::string& path, const Message& message, const FieldDesc
     const int size = reflection->FieldSize(message, field);
     if (!nested && size > 0) visit({path, &message, field});
     for (int i = 0; nested && i < size; ++i) {
-      VisitMessage(absl::StrCat(path, "[", i, "]."), reflection->GetRepeatedMessage(message, field, i), visit);
+      VisitMessage(absl::StrCat(path, "[", i, "]."), reflection->GetRepeatedMessage(message, field, i),
+                   visit);
     }
   } else if (reflection->HasField(message, field)) {
     if (nested) {
@@ -37,7 +39,8 @@ void VisitField(const std::string& path, const Message& message, const FieldDesc
   }
 }
 
-void VisitMessage(const std::string& prefix, const Message& message, const std::function<void(const Leaf&)>& visit) {
+void VisitMessage(const std::string& prefix, const Message& message,
+                  const std::function<void(const Leaf&)>& visit) {
   for (int i = 0; i < message.GetDescriptor()->field_count(); ++i) {
     const FieldDescriptor* field = message.GetDescriptor()->field(i);
     VisitField(prefix + field->name(), message, field, visit);
@@ -60,11 +63,12 @@ void ForEachLeaf(const Message& message, const std::function<void(const Leaf&)>&
 }
 
 std::string LeafText(const Leaf& leaf) {
-  const int count = leaf.field->is_repeated() ? leaf.message->GetReflection()->FieldSize(*leaf.message, leaf.field) : 1;
+  const int count =
+      leaf.field->is_repeated() ? leaf.message->GetReflection()->FieldSize(*leaf.message, leaf.field) : 1;
   std::vector<std::string> values(count);
   for (int i = 0; i < count; ++i) {
-    google::protobuf::TextFormat::PrintFieldValueToString(*leaf.message, leaf.field, leaf.field->is_repeated() ? i : -1,
-                                                          &values[i]);
+    google::protobuf::TextFormat::PrintFieldValueToString(*leaf.message, leaf.field,
+                                                          leaf.field->is_repeated() ? i : -1, &values[i]);
   }
   return leaf.field->is_repeated() ? absl::StrCat("[", absl::StrJoin(values, ", "), "]") : values[0];
 }

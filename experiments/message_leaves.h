@@ -26,12 +26,14 @@ std::string LeafText(const Leaf& leaf);
 // "topology.servers[0].count" -> "topology.servers.count".
 std::string WithoutIndexes(const std::string& path);
 
-// Lays `upper` over *lower, which has the same type: values set in `upper` win, singular messages are merged field by
-// field, and a list that is set in `upper` replaces the whole list.
+// Lays `upper` over *lower, which has the same type: values set in `upper` win, singular messages are merged
+// field by field, and a list that is set in `upper` replaces the whole list.
 void Overlay(const google::protobuf::Message& upper, google::protobuf::Message* lower);
 
-// Paths whose values differ between two messages of one type, in the order of the schema (of `a`, then of `b`).
-std::vector<std::string> DifferingPaths(const google::protobuf::Message& a, const google::protobuf::Message& b);
+// Paths whose values differ between two messages of one type, in the order of the schema (of `a`, then of
+// `b`).
+std::vector<std::string> DifferingPaths(const google::protobuf::Message& a,
+                                        const google::protobuf::Message& b);
 
 }  // namespace evenkeel
 

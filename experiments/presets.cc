@@ -3,7 +3,9 @@
 namespace evenkeel {
 namespace {
 
-bool IsDefaults(const Preset& preset) { return preset.name == "defaults" || preset.name == "element_defaults"; }
+bool IsDefaults(const Preset& preset) {
+  return preset.name == "defaults" || preset.name == "element_defaults";
+}
 
 }  // namespace
 

@@ -1,4 +1,5 @@
-// The experiments that ship inside the binary: the files of experiments/configs/, by their path without ".textproto".
+// The experiments that ship inside the binary: the files of experiments/configs/, by their path without
+// ".textproto".
 #ifndef EVENKEEL_EXPERIMENTS_PRESETS_H_
 #define EVENKEEL_EXPERIMENTS_PRESETS_H_
 
@@ -12,7 +13,8 @@ struct Preset {
   std::string text;
 };
 
-// Every shipped file, in order of name; "defaults" and "element_defaults" among them. Lives as long as the process.
+// Every shipped file, in order of name; "defaults" and "element_defaults" among them. Lives as long as the
+// process.
 const std::vector<Preset>& EmbeddedConfigs();
 
 // The shipped file called `name`, or null.

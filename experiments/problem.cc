@@ -51,8 +51,8 @@ std::string RenderProblems(const std::vector<Problem>& problems, const std::stri
   std::string text;
   for (const Problem& problem : problems) text += RenderProblem(problem);
   if (!closing.empty()) {
-    absl::StrAppend(&text, "evenkeel: ", problems.size(), problems.size() == 1 ? " error; " : " errors; ", closing,
-                    "\n");
+    absl::StrAppend(&text, "evenkeel: ", problems.size(), problems.size() == 1 ? " error; " : " errors; ",
+                    closing, "\n");
   }
   return text;
 }

@@ -165,7 +165,8 @@ class Checker {
   }
 
  private:
-  void Add(const char* code, const std::string& path, const std::string& what, const std::string& advice = "") {
+  void Add(const char* code, const std::string& path, const std::string& what,
+           const std::string& advice = "") {
     violations_.push_back({code, path, absl::StrCat(path, " ", what), advice});
   }
 
@@ -175,9 +176,11 @@ class Checker {
     const bool ours = absl::StartsWith(schema, kSchemaPrefix) &&
                       absl::SimpleAtoi(schema.substr(sizeof(kSchemaPrefix) - 1), &version) && version >= 1;
     if (!ours) {
-      Add("E0306", "schema", absl::StrCat("is \"", schema, "\", not an Evenkeel schema"), "write schema: \"evenkeel/v1\"");
+      Add("E0306", "schema", absl::StrCat("is \"", schema, "\", not an Evenkeel schema"),
+          "write schema: \"evenkeel/v1\"");
     } else if (version > kSchemaVersion) {
-      Add("E0308", "schema", absl::StrCat("is \"", schema, "\"; this build knows up to evenkeel/v", kSchemaVersion),
+      Add("E0308", "schema",
+          absl::StrCat("is \"", schema, "\"; this build knows up to evenkeel/v", kSchemaVersion),
           "install a newer Evenkeel");
     }
   }
@@ -186,7 +189,8 @@ class Checker {
     const auto allowed = [](char c) { return absl::ascii_isalnum(c) || c == '-' || c == '_' || c == '.'; };
     const std::string& name = e_.name();
     if (name.empty() || name[0] == '.' || !std::all_of(name.begin(), name.end(), allowed)) {
-      Add("E0306", "name", absl::StrCat("is \"", name, "\"; it names a folder"), "use letters, digits, '-', '_' and '.'");
+      Add("E0306", "name", absl::StrCat("is \"", name, "\"; it names a folder"),
+          "use letters, digits, '-', '_' and '.'");
     }
   }
 
@@ -206,7 +210,8 @@ class Checker {
     if (value != 0 && type->FindValueByNumber(value) != nullptr) return;
     std::vector<std::string> known;
     for (int i = 1; i < type->value_count(); ++i) known.push_back(type->value(i)->name());
-    Add("E0303", leaf.path, absl::StrCat("is ", LeafText(leaf)), absl::StrCat("known: ", absl::StrJoin(known, ", ")));
+    Add("E0303", leaf.path, absl::StrCat("is ", LeafText(leaf)),
+        absl::StrCat("known: ", absl::StrJoin(known, ", ")));
   }
 
   void CheckRange(const Leaf& leaf, const Range& range) {
@@ -234,7 +239,8 @@ class Checker {
     const auto& shares = e_.topology().lb_shares();
     if (shares.empty()) return;
     if (static_cast<uint32_t>(shares.size()) != e_.topology().lbs()) {
-      Add("E0306", "topology.lb_shares", absl::StrCat("has ", shares.size(), " values for ", e_.topology().lbs(), " LBs"),
+      Add("E0306", "topology.lb_shares",
+          absl::StrCat("has ", shares.size(), " values for ", e_.topology().lbs(), " LBs"),
           "give one share per LB, or none for equal shares");
     } else if (std::accumulate(shares.begin(), shares.end(), 0.0) <= 0) {
       Add("E0306", "topology.lb_shares", "are all zero: no LB gets a flow");
@@ -249,7 +255,8 @@ class Checker {
       if (!events[i].has_server()) {
         Add("E0305", path + ".server", "is missing", "give the index of a server");
       } else if (events[i].server() >= servers()) {
-        Add("E0306", path + ".server", absl::StrCat("is ", events[i].server(), "; there are ", servers(), " servers"),
+        Add("E0306", path + ".server",
+            absl::StrCat("is ", events[i].server(), "; there are ", servers(), " servers"),
             "indexes start at 0");
       }
     }
@@ -265,17 +272,20 @@ class Checker {
   void CheckWork(const std::string& path, const v1::FlowClass& flow_class) {
     switch (flow_class.work_case()) {
       case v1::FlowClass::kExponential:
-        if (!flow_class.exponential().has_mean_seconds()) Add("E0305", path + ".exponential.mean_seconds", "is missing");
+        if (!flow_class.exponential().has_mean_seconds())
+          Add("E0305", path + ".exponential.mean_seconds", "is missing");
         break;
       case v1::FlowClass::kLognormal:
-        if (!flow_class.lognormal().has_mean_seconds()) Add("E0305", path + ".lognormal.mean_seconds", "is missing");
+        if (!flow_class.lognormal().has_mean_seconds())
+          Add("E0305", path + ".lognormal.mean_seconds", "is missing");
         if (!flow_class.lognormal().has_log_std()) Add("E0305", path + ".lognormal.log_std", "is missing");
         break;
       case v1::FlowClass::kEmpirical:
         if (flow_class.empirical().seconds().empty()) Add("E0305", path + ".empirical.seconds", "is missing");
         break;
       case v1::FlowClass::WORK_NOT_SET:
-        Add("E0305", path, "does not say how much work a flow is", "give exponential, lognormal or empirical");
+        Add("E0305", path, "does not say how much work a flow is",
+            "give exponential, lognormal or empirical");
         break;
     }
   }
@@ -291,7 +301,9 @@ class Checker {
     std::ifstream in(path, std::ios::binary);
     const bool folder = std::filesystem::is_directory(path, error);
     if (folder || !in || in.peek() == std::ifstream::traits_type::eof()) {
-      const std::string cause = folder ? "it is a folder" : in.is_open() ? "it is empty" : std::strerror(errno);
+      const std::string cause = folder         ? "it is a folder"
+                                : in.is_open() ? "it is empty"
+                                               : std::strerror(errno);
       Add("E0403", "workload.trace.path", absl::StrCat("cannot be read: ", path, ": ", cause),
           "give a readable trace: --set workload.trace.path=FILE");
     }
@@ -326,7 +338,8 @@ class Checker {
     CheckKnown("algorithm.name", e_.algorithm().name());
     const v1::Qmix& qmix = e_.algorithm().qmix();
     if (qmix.epsilon_end() > qmix.epsilon_start()) {
-      Add("E0306", "algorithm.qmix.epsilon_end", "is above algorithm.qmix.epsilon_start; exploration must not grow");
+      Add("E0306", "algorithm.qmix.epsilon_end",
+          "is above algorithm.qmix.epsilon_start; exploration must not grow");
     }
     const v1::SedStatic& sed_static = e_.algorithm().sed_static();
     if (!sed_static.has_exponent() && sed_static.exponents().empty()) {
@@ -348,7 +361,8 @@ class Checker {
     if (algorithm == nullptr || !algorithm->learned) return;
     if (training.warmup_episodes() > training.episodes()) {
       Add("E0306", "training.warmup_episodes",
-          absl::StrCat("is ", training.warmup_episodes(), ", more than training.episodes (", training.episodes(), ")"),
+          absl::StrCat("is ", training.warmup_episodes(), ", more than training.episodes (",
+                       training.episodes(), ")"),
           "the learner would never update; lower it");
     }
     if (training.batch_episodes() > e_.replay().capacity_episodes()) {
@@ -364,10 +378,18 @@ class Checker {
     const double last_training_seed = static_cast<double>(e_.training().episodes()) + e_.training().worlds();
     if (static_cast<double>(evaluation.first_seed()) <= last_training_seed) {
       Add("E0306", "evaluation.first_seed",
-          absl::StrCat("is ", evaluation.first_seed(), "; training plays the traces 0 to ", last_training_seed),
+          absl::StrCat("is ", evaluation.first_seed(), "; training plays the traces 0 to ",
+                       last_training_seed),
           "held-out traces must not be among those: leave it at 1000000");
     }
-    for (int i = 0; i < evaluation.policies_size(); ++i) CheckKnown("evaluation.policies", evaluation.policies(i));
+    for (const std::string& name : evaluation.policies()) {
+      CheckKnown("evaluation.policies", name);
+      const AlgorithmName* policy = Find(name);
+      if (policy != nullptr && policy->learned) {
+        Add("E0306", "evaluation.policies", absl::StrCat("names ", name, ", which is learned"),
+            "the trained policy takes part anyway; name only the others");
+      }
+    }
   }
 
   const v1::Experiment& e_;
@@ -377,7 +399,8 @@ class Checker {
 
 }  // namespace
 
-std::vector<Violation> CheckExperiment(const v1::Experiment& experiment, const std::vector<AlgorithmName>& algorithms) {
+std::vector<Violation> CheckExperiment(const v1::Experiment& experiment,
+                                       const std::vector<AlgorithmName>& algorithms) {
   return Checker(experiment, algorithms).Run();
 }
 

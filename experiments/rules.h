@@ -1,4 +1,5 @@
-// What a resolved experiment must satisfy, as tables: one range per number, required fields, and rules across fields.
+// What a resolved experiment must satisfy, as tables: one range per number, required fields, and rules across
+// fields.
 #ifndef EVENKEEL_EXPERIMENTS_RULES_H_
 #define EVENKEEL_EXPERIMENTS_RULES_H_
 
@@ -23,9 +24,10 @@ struct Violation {
   std::string advice;   // may be empty
 };
 
-// Every broken rule, in the order of the schema, then those across fields. Opens the trace file, if one is named, and reads
-// no further than its first byte.
-std::vector<Violation> CheckExperiment(const v1::Experiment& experiment, const std::vector<AlgorithmName>& algorithms);
+// Every broken rule, in the order of the schema, then those across fields. Opens the trace file, if one is
+// named, and reads no further than its first byte.
+std::vector<Violation> CheckExperiment(const v1::Experiment& experiment,
+                                       const std::vector<AlgorithmName>& algorithms);
 
 // Paths (without indexes) of all numbers that have a range; a test holds it against the schema.
 std::vector<std::string> RangedPaths();

@@ -42,7 +42,8 @@ std::vector<std::string> RunsBelow(const std::string& root) {
   fs::recursive_directory_iterator entry(root, error), end;
   for (; !error && entry != end; entry.increment(error)) {
     if (!entry->is_directory(error)) continue;
-    if (IsRunFolder(entry->path().string())) runs.push_back(fs::relative(entry->path(), root, error).string());
+    if (IsRunFolder(entry->path().string()))
+      runs.push_back(fs::relative(entry->path(), root, error).string());
     if (entry.depth() >= 2 || IsRunFolder(entry->path().string())) entry.disable_recursion_pending();
   }
   std::sort(runs.begin(), runs.end());
@@ -51,16 +52,19 @@ std::vector<std::string> RunsBelow(const std::string& root) {
 
 absl::Status Exists(const std::string& folder) {
   if (!IsRunFolder(folder)) {
-    return absl::AlreadyExistsError(absl::StrCat(folder, " exists and is no run folder; give another one with --out=DIR"));
+    return absl::AlreadyExistsError(
+        absl::StrCat(folder, " exists and is no run folder; give another one with --out=DIR"));
   }
-  return absl::AlreadyExistsError(absl::StrCat(folder, " exists (", ReadState(folder),
-                                               "); continue it with --resume=auto, or start a new run with --out=DIR"));
+  return absl::AlreadyExistsError(
+      absl::StrCat(folder, " exists (", ReadState(folder),
+                   "); continue it with --resume=auto, or start a new run with --out=DIR"));
 }
 
 }  // namespace
 
 std::string DefaultRunFolder(const v1::Experiment& experiment) {
-  return absl::StrCat("runs/", experiment.name(), "/", experiment.algorithm().name(), "-s", experiment.seed());
+  return absl::StrCat("runs/", experiment.name(), "/", experiment.algorithm().name(), "-s",
+                      experiment.seed());
 }
 
 bool IsRunFolder(const std::string& folder) {
@@ -73,7 +77,8 @@ absl::StatusOr<std::string> FindRunFolder(const std::string& argument, const std
   const fs::path absolute = fs::absolute(argument, error).lexically_normal();
   if (fs::exists(absolute, error)) {
     for (fs::path at = absolute; !at.empty(); at = at.parent_path()) {
-      if (IsRunFolder(at.string())) return at == absolute ? fs::path(argument).lexically_normal().string() : at.string();
+      if (IsRunFolder(at.string()))
+        return at == absolute ? fs::path(argument).lexically_normal().string() : at.string();
       if (at == at.root_path()) break;
     }
   }
@@ -85,11 +90,13 @@ absl::StatusOr<std::string> FindRunFolder(const std::string& argument, const std
   }
   if (matching.size() == 1) return absl::StrCat(runs_root, "/", matching[0]);
   if (!matching.empty()) {
-    return absl::InvalidArgumentError(absl::StrCat("\"", argument, "\" names several runs: ", absl::StrJoin(matching, ", ")));
+    return absl::InvalidArgumentError(
+        absl::StrCat("\"", argument, "\" names several runs: ", absl::StrJoin(matching, ", ")));
   }
-  return absl::NotFoundError(absl::StrCat("no run \"", argument, "\": ", absolute.string(), " is not in a run folder, and ",
-                                          runs.empty() ? "there are no runs" : "the runs are: ", absl::StrJoin(runs, ", "),
-                                          " below ", runs_root, "/"));
+  return absl::NotFoundError(
+      absl::StrCat("no run \"", argument, "\": ", absolute.string(), " is not in a run folder, and ",
+                   runs.empty() ? "there are no runs" : "the runs are: ", absl::StrJoin(runs, ", "),
+                   " below ", runs_root, "/"));
 }
 
 absl::StatusOr<std::string> ReadRunId(const std::string& folder) {
@@ -110,14 +117,16 @@ absl::StatusOr<std::unique_ptr<RunFolder>> RunFolder::Lock(const std::string& fo
   if (lock < 0) return absl::ErrnoToStatus(errno, absl::StrCat("cannot open ", path));
   if (::flock(lock, LOCK_EX | LOCK_NB) != 0) {
     ::close(lock);
-    return absl::AlreadyExistsError(absl::StrCat(folder, " is in use by a run that still goes on; stop it first"));
+    return absl::AlreadyExistsError(
+        absl::StrCat(folder, " is in use by a run that still goes on; stop it first"));
   }
   return std::unique_ptr<RunFolder>(new RunFolder(folder, lock));
 }
 
 RunFolder::~RunFolder() { ::close(lock_); }
 
-absl::StatusOr<std::unique_ptr<RunFolder>> RunFolder::Create(const std::string& folder, const ConfigLayer& config,
+absl::StatusOr<std::unique_ptr<RunFolder>> RunFolder::Create(const std::string& folder,
+                                                             const ConfigLayer& config,
                                                              const RunIdentity& identity) {
   std::error_code error;
   if (fs::exists(folder, error) && !fs::is_empty(folder, error)) return Exists(folder);
@@ -134,7 +143,8 @@ absl::StatusOr<std::unique_ptr<RunFolder>> RunFolder::Create(const std::string& 
 }
 
 absl::StatusOr<std::unique_ptr<RunFolder>> RunFolder::Open(const std::string& folder) {
-  if (!IsRunFolder(folder)) return absl::NotFoundError(absl::StrCat(folder, " is no run folder: it has no ", kIdentityFile));
+  if (!IsRunFolder(folder))
+    return absl::NotFoundError(absl::StrCat(folder, " is no run folder: it has no ", kIdentityFile));
   return Lock(folder);
 }
 

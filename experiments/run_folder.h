@@ -3,9 +3,9 @@
 //   config.textproto  config.origin.tsv   the resolved experiment, and where each value came from
 //   run.json          id, command, build, host          status.json   state of the newest attempt
 //   endpoints/ROLE    addresses of the living services  attempts/NN/ROLE.log
-//   metrics.jsonl     one line per episode (coordinator)     learner.jsonl   one line per round of updates (learner)
-//   checkpoints/  policies/vN/policy.pb  (learner)      replay/  (replay)
-//   evaluation.{json,csv,txt}  RESULT.json              written last, in this order
+//   metrics.jsonl     one line per episode (coordinator)     learner.jsonl   one line per round of updates
+//   (learner) checkpoints/  policies/vN/policy.pb  (learner)      replay/  (replay) evaluation.{json,csv,txt}
+//   RESULT.json              written last, in this order
 #ifndef EVENKEEL_EXPERIMENTS_RUN_FOLDER_H_
 #define EVENKEEL_EXPERIMENTS_RUN_FOLDER_H_
 
@@ -26,14 +26,14 @@ struct RunIdentity {
   std::vector<std::string> command;  // as it was typed
   std::string version;               // of this build
   std::string host;
-  std::string created;               // RFC 3339
+  std::string created;  // RFC 3339
 };
 
 // runs/NAME/ALGORITHM-sSEED: the same experiment finds its folder again.
 std::string DefaultRunFolder(const v1::Experiment& experiment);
 
-// The run folder that `argument` names: any path at or inside one, or a prefix of the path of exactly one below
-// `runs_root` ("quickstart/q"). NOT_FOUND lists the runs there are; INVALID_ARGUMENT: several match.
+// The run folder that `argument` names: any path at or inside one, or a prefix of the path of exactly one
+// below `runs_root` ("quickstart/q"). NOT_FOUND lists the runs there are; INVALID_ARGUMENT: several match.
 absl::StatusOr<std::string> FindRunFolder(const std::string& argument, const std::string& runs_root);
 
 // True if `folder` is one (it holds run.json).
@@ -42,12 +42,14 @@ bool IsRunFolder(const std::string& folder);
 // The id in RUN/run.json.
 absl::StatusOr<std::string> ReadRunId(const std::string& folder);
 
-// A run folder that this process owns until the object goes; a lock on RUN/lock keeps others out. Not thread-safe.
+// A run folder that this process owns until the object goes; a lock on RUN/lock keeps others out. Not
+// thread-safe.
 class RunFolder {
  public:
-  // Makes a new one. ALREADY_EXISTS: `folder` is a run folder (the message tells its state and what to do), or holds other
-  // files, or another process is just making it.
-  static absl::StatusOr<std::unique_ptr<RunFolder>> Create(const std::string& folder, const ConfigLayer& config,
+  // Makes a new one. ALREADY_EXISTS: `folder` is a run folder (the message tells its state and what to do),
+  // or holds other files, or another process is just making it.
+  static absl::StatusOr<std::unique_ptr<RunFolder>> Create(const std::string& folder,
+                                                           const ConfigLayer& config,
                                                            const RunIdentity& identity);
 
   // Takes over an existing one. ALREADY_EXISTS: another process is at it. NOT_FOUND: it is no run folder.
@@ -63,8 +65,8 @@ class RunFolder {
   // Replaces the resolved experiment (a resumption may change some keys).
   absl::Status WriteConfig(const ConfigLayer& config);
 
-  // Begins an attempt: makes RUN/attempts/NN (counted from 01), forgets the endpoints of the attempt before, and returns
-  // the folder.
+  // Begins an attempt: makes RUN/attempts/NN (counted from 01), forgets the endpoints of the attempt before,
+  // and returns the folder.
   absl::StatusOr<std::string> BeginAttempt();
 
   // Replaces status.json. `state`: running, stopped, failed, trained (still to be evaluated), finished.

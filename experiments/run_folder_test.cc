@@ -15,7 +15,8 @@ using testing::HasSubstr;
 
 class RunFolderTest : public testing::Test {
  protected:
-  RunFolderTest() : root_(testing::TempDir() + testing::UnitTest::GetInstance()->current_test_info()->name()) {
+  RunFolderTest()
+      : root_(testing::TempDir() + testing::UnitTest::GetInstance()->current_test_info()->name()) {
     std::filesystem::remove_all(root_);
     config_.values.set_name("x");
     config_.values.set_seed(3);
@@ -32,7 +33,9 @@ class RunFolderTest : public testing::Test {
   RunIdentity identity_;
 };
 
-TEST_F(RunFolderTest, TheDefaultFolderIsStable) { EXPECT_EQ(DefaultRunFolder(config_.values), "runs/x/sed-s3"); }
+TEST_F(RunFolderTest, TheDefaultFolderIsStable) {
+  EXPECT_EQ(DefaultRunFolder(config_.values), "runs/x/sed-s3");
+}
 
 TEST_F(RunFolderTest, ANewFolderHoldsWhatItsProcessesNeed) {
   const auto run = Create("a");

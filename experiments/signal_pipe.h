@@ -12,8 +12,9 @@
 
 namespace evenkeel {
 
-// Catches the given signals from construction to destruction, process-wide; then the former handlers are back. SIGPIPE is ignored
-// meanwhile. One object at a time. A burst of more than some thousands of unread signals loses the rest.
+// Catches the given signals from construction to destruction, process-wide; then the former handlers are
+// back. SIGPIPE is ignored meanwhile. One object at a time. A burst of more than some thousands of unread
+// signals loses the rest.
 class SignalPipe {
  public:
   explicit SignalPipe(const std::vector<int>& signals);

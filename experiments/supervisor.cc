@@ -16,7 +16,8 @@ namespace {
 constexpr absl::Duration kTick = absl::Milliseconds(100);
 constexpr int kPeerUnreachable = 5;
 constexpr size_t kShownLogLines = 12;
-// Those who lose a peer need a moment to say so; a cause that ends a little later than its consequence is still found.
+// Those who lose a peer need a moment to say so; a cause that ends a little later than its consequence is
+// still found.
 constexpr absl::Duration kCauseWindow = absl::Milliseconds(300);
 
 std::string LastLines(const std::string& path) {
@@ -39,7 +40,8 @@ Problem Describe(const ProcessEnd& end, const std::string& log) {
   Problem problem;
   problem.code = absl::StrCat("E0", RunExitCode(end), "01");
   if (end.signal != 0) {
-    problem.message = absl::StrCat(end.name, " was killed by signal ", end.signal, " (", ::strsignal(end.signal), ")");
+    problem.message =
+        absl::StrCat(end.name, " was killed by signal ", end.signal, " (", ::strsignal(end.signal), ")");
   } else if (end.exit_code == 0) {
     problem.message = absl::StrCat(end.name, " ended before the run was finished");
   } else {
@@ -137,12 +139,15 @@ class Supervising {
 }  // namespace
 
 const ProcessEnd& FirstCause(const std::vector<ProcessEnd>& failed) {
-  const auto rank = [](const ProcessEnd& end) { return end.signal != 0 ? 0 : end.exit_code == kPeerUnreachable ? 2 : 1; };
+  const auto rank = [](const ProcessEnd& end) {
+    return end.signal != 0 ? 0 : end.exit_code == kPeerUnreachable ? 2 : 1;
+  };
   return *std::min_element(failed.begin(), failed.end(),
                            [&](const ProcessEnd& a, const ProcessEnd& b) { return rank(a) < rank(b); });
 }
 
-Supervision Supervise(LocalLauncher* launcher, SignalPipe* signals, const SupervisionOptions& options, Clock* clock) {
+Supervision Supervise(LocalLauncher* launcher, SignalPipe* signals, const SupervisionOptions& options,
+                      Clock* clock) {
   return Supervising(launcher, signals, options, clock).Run();
 }
 

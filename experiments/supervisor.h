@@ -35,16 +35,20 @@ enum class SupervisionOutcome {
 struct Supervision {
   SupervisionOutcome outcome = SupervisionOutcome::kFinished;
   bool killed = false;  // somebody had to be killed: a second SIGINT, or the grace ran out
-  std::vector<ProcessEnd> unclean;  // of those told to stop: who ended with another exit code than 0, 75 or 130
-  Problem cause;        // kFailed: the first process that failed, how, and the end of its log
+  std::vector<ProcessEnd>
+      unclean;    // of those told to stop: who ended with another exit code than 0, 75 or 130
+  Problem cause;  // kFailed: the first process that failed, how, and the end of its log
 };
 
-// Blocks until no process of `launcher` lives. A process that ends otherwise than it should stops all others. SIGINT,
-// SIGTERM and SIGUSR1 (from `signals`, which should also have SIGCHLD, to be quick) ask all to stop; a second SIGINT kills.
-Supervision Supervise(LocalLauncher* launcher, SignalPipe* signals, const SupervisionOptions& options, Clock* clock);
+// Blocks until no process of `launcher` lives. A process that ends otherwise than it should stops all others.
+// SIGINT, SIGTERM and SIGUSR1 (from `signals`, which should also have SIGCHLD, to be quick) ask all to stop;
+// a second SIGINT kills.
+Supervision Supervise(LocalLauncher* launcher, SignalPipe* signals, const SupervisionOptions& options,
+                      Clock* clock);
 
-// Of processes that failed at about the same time, the one that is the likeliest cause: killed by a signal before an error of its
-// own before "peer unreachable" (exit code 5), which follows from another's death. REQUIRES: not empty.
+// Of processes that failed at about the same time, the one that is the likeliest cause: killed by a signal
+// before an error of its own before "peer unreachable" (exit code 5), which follows from another's death.
+// REQUIRES: not empty.
 const ProcessEnd& FirstCause(const std::vector<ProcessEnd>& failed);
 
 }  // namespace evenkeel

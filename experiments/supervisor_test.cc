@@ -56,8 +56,8 @@ class SupervisorTest : public testing::Test {
 
   // A process that writes its id to FOLDER/NAME.pid and then waits for ever, or for SIGTERM.
   ProcessSpec Waiter(const std::string& name) {
-    return Shell(name, absl::StrCat("echo $$ > $FOLDER/", name, ".tmp; mv $FOLDER/", name, ".tmp $FOLDER/", name,
-                                    ".pid; while :; do sleep 0.05; done"));
+    return Shell(name, absl::StrCat("echo $$ > $FOLDER/", name, ".tmp; mv $FOLDER/", name, ".tmp $FOLDER/",
+                                    name, ".pid; while :; do sleep 0.05; done"));
   }
 
   pid_t PidOf(const std::string& name) {
@@ -129,7 +129,9 @@ TEST_F(SupervisorTest, AServiceThatEndsEarlyWithoutErrorIsAFailureToo) {
 }
 
 TEST_F(SupervisorTest, AChildThatIgnoresTermIsKilledAfterTheGrace) {
-  Start(Shell("stubborn", "trap '' TERM; echo $$ > $FOLDER/s.tmp; mv $FOLDER/s.tmp $FOLDER/stubborn.pid; while :; do sleep 0.05; done"));
+  Start(Shell("stubborn",
+              "trap '' TERM; echo $$ > $FOLDER/s.tmp; mv $FOLDER/s.tmp $FOLDER/stubborn.pid; while :; do "
+              "sleep 0.05; done"));
   const pid_t stubborn = PidOf("stubborn");
   const Supervision result = Watch([] { return true; });
   EXPECT_TRUE(result.killed);
@@ -137,7 +139,8 @@ TEST_F(SupervisorTest, AChildThatIgnoresTermIsKilledAfterTheGrace) {
 }
 
 TEST_F(SupervisorTest, OneInterruptAsksForAStopAndIsNoFailure) {
-  Start(Shell("learner", "trap 'echo saved; exit 130' TERM; touch $FOLDER/ready; while :; do sleep 0.01; done"));
+  Start(Shell("learner",
+              "trap 'echo saved; exit 130' TERM; touch $FOLDER/ready; while :; do sleep 0.01; done"));
   EXPECT_TRUE(Eventually([&] { return ReadFile(folder_ + "/ready").ok(); }));
   ::kill(::getpid(), SIGINT);
   const Supervision result = Watch();
@@ -168,10 +171,14 @@ TEST_F(SupervisorTest, TermAndUsr1MeanPreemption) {
 }
 
 TEST_F(SupervisorTest, ALaterStageIsStoppedAfterTheEarlierOnesHaveEnded) {
-  ProcessSpec replay = Shell("replay", "trap 'echo replay >> $FOLDER/order; exit 0' TERM; touch $FOLDER/r; while :; do sleep 0.01; done");
+  ProcessSpec replay = Shell(
+      "replay",
+      "trap 'echo replay >> $FOLDER/order; exit 0' TERM; touch $FOLDER/r; while :; do sleep 0.01; done");
   replay.stop_stage = 1;
   Start(replay);
-  Start(Shell("learner", "trap 'sleep 0.1; echo learner >> $FOLDER/order; exit 0' TERM; touch $FOLDER/l; while :; do sleep 0.01; done"));
+  Start(Shell("learner",
+              "trap 'sleep 0.1; echo learner >> $FOLDER/order; exit 0' TERM; touch $FOLDER/l; while :; do "
+              "sleep 0.01; done"));
   EXPECT_TRUE(Eventually([&] { return ReadFile(folder_ + "/r").ok() && ReadFile(folder_ + "/l").ok(); }));
   Watch([] { return true; });
   EXPECT_EQ(ReadFile(folder_ + "/order").value_or(""), "learner\nreplay\n");
@@ -202,7 +209,8 @@ TEST_F(SupervisorTest, AProgramThatCannotBeExecutedIsNamed) {
   ProcessSpec spec = Shell("learner", "");
   spec.arguments[0] = "/nowhere/evenkeel";
   const absl::Status status = launcher_->Start(spec);
-  EXPECT_THAT(std::string(status.message()), HasSubstr("cannot start learner: cannot execute /nowhere/evenkeel"));
+  EXPECT_THAT(std::string(status.message()),
+              HasSubstr("cannot start learner: cannot execute /nowhere/evenkeel"));
   EXPECT_EQ(launcher_->living(), 0);
 }
 

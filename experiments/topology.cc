@@ -5,7 +5,8 @@
 namespace evenkeel {
 namespace {
 
-// The processes share the machine's cores among themselves; each computing on all of them at once only slows all down.
+// The processes share the machine's cores among themselves; each computing on all of them at once only slows
+// all down.
 const char* const kOneThreadEach[] = {"OMP_NUM_THREADS=1", "OPENBLAS_NUM_THREADS=1", "MKL_NUM_THREADS=1"};
 
 ProcessSpec Serve(const TopologyOptions& options, const std::string& role) {

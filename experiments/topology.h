@@ -15,14 +15,14 @@ struct ProcessSpec {
   std::vector<std::string> arguments;    // the program first
   std::vector<std::string> environment;  // "NAME=value", added to ours
   bool ends_by_itself = true;            // exit code 0 before it was told to stop is a normal end
-  int stop_stage = 0;                    // processes of a later stage are stopped when those of earlier ones have ended
+  int stop_stage = 0;  // processes of a later stage are stopped when those of earlier ones have ended
 };
 
 struct TopologyOptions {
-  std::string program;     // the evenkeel binary
+  std::string program;  // the evenkeel binary
   std::string run_folder;
-  bool learned = false;    // the algorithm has a trainer: replay and learner are needed
-  bool resume = false;     // go on from the checkpoints in the run folder
+  bool learned = false;  // the algorithm has a trainer: replay and learner are needed
+  bool resume = false;   // go on from the checkpoints in the run folder
 };
 
 // Services first, then the agents: replay, coordinator, learner (learned algorithms), actor-0 .. actor-(m-1).

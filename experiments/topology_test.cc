@@ -27,7 +27,8 @@ std::vector<std::string> Names(const std::vector<ProcessSpec>& plan) {
 }
 
 TEST(TopologyTest, ALearnedAlgorithmNeedsEveryRole) {
-  EXPECT_THAT(Names(Plan(2, true, false)), ElementsAre("replay", "coordinator", "learner", "actor-0", "actor-1"));
+  EXPECT_THAT(Names(Plan(2, true, false)),
+              ElementsAre("replay", "coordinator", "learner", "actor-0", "actor-1"));
 }
 
 TEST(TopologyTest, AHeuristicNeedsNoLearnerAndNoReplay) {
@@ -47,11 +48,13 @@ TEST(TopologyTest, OnlyTheLearnerIsToldToResume) {
 }
 
 TEST(TopologyTest, EveryProcessComputesOnOneThread) {
-  for (const ProcessSpec& spec : Plan(2, true, false)) EXPECT_THAT(spec.environment, Contains("OMP_NUM_THREADS=1"));
+  for (const ProcessSpec& spec : Plan(2, true, false))
+    EXPECT_THAT(spec.environment, Contains("OMP_NUM_THREADS=1"));
 }
 
 TEST(TopologyTest, ReplayOutlivesThoseWhoUseIt) {
-  for (const ProcessSpec& spec : Plan(2, true, false)) EXPECT_EQ(spec.stop_stage, spec.name == "replay" ? 1 : 0);
+  for (const ProcessSpec& spec : Plan(2, true, false))
+    EXPECT_EQ(spec.stop_stage, spec.name == "replay" ? 1 : 0);
 }
 
 }  // namespace

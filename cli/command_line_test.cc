@@ -1,0 +1,178 @@
+// The binary as a person meets it: what it prints, where, and with which exit code.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "absl/strings/str_cat.h"
+#include "common/durable_file.h"
+
+namespace evenkeel {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+struct Result {
+  int exit_code;
+  std::string out;
+  std::string err;
+};
+
+class CommandLineTest : public testing::Test {
+ protected:
+  CommandLineTest()
+      : folder_(testing::TempDir() + testing::UnitTest::GetInstance()->current_test_info()->name()) {
+    std::filesystem::remove_all(folder_);
+    EXPECT_TRUE(MakeFolders(folder_).ok());
+  }
+
+  // Runs `evenkeel ARGUMENTS` through a shell.
+  Result Evenkeel(const std::string& arguments, const std::string& environment = "") {
+    const std::string command = absl::StrCat(environment, " timeout 60 cli/evenkeel ", arguments, " >",
+                                             folder_, "/out 2>", folder_, "/err </dev/null");
+    const int status = ::system(command.c_str());
+    return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, ReadFile(folder_ + "/out").value_or(""),
+            ReadFile(folder_ + "/err").value_or("")};
+  }
+
+  std::string File(const std::string& name, const std::string& text) {
+    EXPECT_TRUE(WriteFileDurably(folder_ + "/" + name, text).ok());
+    return folder_ + "/" + name;
+  }
+
+  const std::string folder_;
+};
+
+TEST_F(CommandLineTest, HelpGoesToStandardOutput) {
+  const Result result = Evenkeel("--help");
+  EXPECT_EQ(result.exit_code, 0);
+  EXPECT_THAT(result.out,
+              AllOf(HasSubstr("run"), HasSubstr("resume"), HasSubstr("eval"), HasSubstr("bench")));
+}
+
+TEST_F(CommandLineTest, ABadFlagIsExitCode2) {
+  for (const char* arguments : {"", "nosuch", "run", "run quickstart --nosuch", "run quickstart --seed=x",
+                                "algos -o xml", "serve nosuch --run=x", "run quickstart --resume=maybe"}) {
+    const Result result = Evenkeel(arguments);
+    EXPECT_EQ(result.exit_code, 2) << arguments;
+    EXPECT_THAT(result.err, HasSubstr("evenkeel: error[E0201]: ")) << arguments;
+    EXPECT_THAT(result.out, IsEmpty());
+  }
+}
+
+TEST_F(CommandLineTest, AlgosListsEveryKind) {
+  const Result result = Evenkeel("algos -o json");
+  EXPECT_EQ(result.exit_code, 0);
+  std::map<std::string, std::string> kinds;
+  for (const auto& row : nlohmann::json::parse(result.out)) kinds[row["name"]] = row["kind"];
+  EXPECT_EQ(kinds["qmix"], "learned");
+  EXPECT_EQ(kinds["sed"], "heuristic");
+  EXPECT_EQ(kinds["sed_static"], "control");
+  EXPECT_EQ(kinds["oracle"], "bound (cheats)");
+}
+
+TEST_F(CommandLineTest, VersionNamesTheBuild) {
+  EXPECT_THAT(Evenkeel("version -o csv").out, HasSubstr("evenkeel,0."));
+}
+
+TEST_F(CommandLineTest, ShownConfigurationIsValidItself) {
+  const Result shown = Evenkeel("config show paper/moderate");
+  EXPECT_EQ(shown.exit_code, 0);
+  EXPECT_THAT(Evenkeel("config validate " + File("again.textproto", shown.out)).out, HasSubstr("is valid"));
+}
+
+TEST_F(CommandLineTest, OriginsShowEveryLayer) {
+  const Result result = Evenkeel("config show quickstart --origin --algo=sed --set training.episodes=30",
+                                 "EVENKEEL_SET='training.worlds=2; barrier.join_seconds=9'");
+  EXPECT_THAT(
+      result.out,
+      AllOf(HasSubstr("algorithm.name\t\"sed\"\t--algo\n"), HasSubstr("training.episodes\t30\t--set\n"),
+            HasSubstr("training.worlds\t2\tEVENKEEL_SET\n"), HasSubstr("replay.sync\tfalse\tdefault\n"),
+            HasSubstr("topology.lbs\t2\tpreset quickstart:")));
+}
+
+TEST_F(CommandLineTest, AllConfigurationErrorsAreToldAtOnceAndNothingStarts) {
+  const std::string file =
+      File("my.textproto", "topology { servers { cuont: 2 } }\nreward { kind: PRODUKT }\n");
+  const Result result = Evenkeel("run " + file + " --out=" + folder_ + "/run");
+  EXPECT_EQ(result.exit_code, 3);
+  EXPECT_THAT(result.err, AllOf(HasSubstr("my.textproto:1:22"), HasSubstr("did you mean \"count\"?"),
+                                HasSubstr("my.textproto:2:16"), HasSubstr("2 errors; nothing was started")));
+  EXPECT_FALSE(std::filesystem::exists(folder_ + "/run"));
+}
+
+TEST_F(CommandLineTest, AnUnknownAlgorithmListsTheKnown) {
+  const Result result = Evenkeel("run quickstart --algo=qmxi --out=" + folder_ + "/run");
+  EXPECT_EQ(result.exit_code, 3);
+  EXPECT_THAT(result.err, AllOf(HasSubstr("did you mean \"qmix\"?"), HasSubstr("sed_static")));
+}
+
+TEST_F(CommandLineTest, AMissingTraceIsExitCode4) {
+  const Result result = Evenkeel("run trace --set workload.trace.path=/nowhere.gz --out=" + folder_ + "/run");
+  EXPECT_EQ(result.exit_code, 4);
+  EXPECT_THAT(result.err, HasSubstr("/nowhere.gz: No such file"));
+}
+
+TEST_F(CommandLineTest, ABadLineOfATraceIsNamedBeforeAnythingStarts) {
+  const std::string trace = File("bad.csv", "time\tquery\n0.1\t/dummy.php/?n=1000\n0.2 nonsense\n");
+  const Result result =
+      Evenkeel("run trace --algo=sed --set workload.trace.path=" + trace + " --out=" + folder_ + "/run");
+  EXPECT_EQ(result.exit_code, 4);
+  EXPECT_THAT(result.err, HasSubstr("bad.csv:3"));
+  EXPECT_FALSE(std::filesystem::exists(folder_ + "/run"));
+}
+
+TEST_F(CommandLineTest, AnExistingRunIsExitCode9AndSaysWhatToDo) {
+  ASSERT_TRUE(MakeFolders(folder_ + "/run").ok());
+  File("run/run.json", "{\"id\": \"x\"}");
+  const Result result = Evenkeel("run quickstart --out=" + folder_ + "/run");
+  EXPECT_EQ(result.exit_code, 9);
+  EXPECT_THAT(result.err, HasSubstr("--resume=auto"));
+}
+
+TEST_F(CommandLineTest, ResumeMustNeedsARun) {
+  EXPECT_EQ(Evenkeel("run quickstart --resume=must --out=" + folder_ + "/nosuch").exit_code, 4);
+  EXPECT_EQ(Evenkeel("resume " + folder_ + "/nosuch").exit_code, 4);
+}
+
+TEST_F(CommandLineTest, AKeyThatMustNotChangeOnResumeIsExitCode7ByName) {
+  ASSERT_TRUE(MakeFolders(folder_ + "/run").ok());
+  File("run/run.json", "{\"id\": \"x\"}");
+  File("run/config.textproto", Evenkeel("config show quickstart").out);
+  const Result result = Evenkeel("resume " + folder_ + "/run --set agent.step_interval_seconds=0.5");
+  EXPECT_EQ(result.exit_code, 7);
+  EXPECT_THAT(result.err, HasSubstr("agent.step_interval_seconds cannot change"));
+}
+
+TEST_F(CommandLineTest, AForeignPolicyIsExitCode7) {
+  const Result result = Evenkeel("eval quickstart --policy=" + File("policy.pb", "\x80\x02}q\x01(X\x05"));
+  EXPECT_EQ(result.exit_code, 7);
+  EXPECT_THAT(result.err, HasSubstr("policy.pb"));
+}
+
+TEST_F(CommandLineTest, AMissingPolicyIsExitCode4) {
+  EXPECT_EQ(Evenkeel("eval quickstart --policy=/nowhere/policy.pb").exit_code, 4);
+}
+
+TEST_F(CommandLineTest, EvalPrintsOneRowPerPolicy) {
+  const Result result = Evenkeel(
+      "eval quickstart --algo=sed --seeds 2 -o csv --set evaluation.seconds=4 --set "
+      "evaluation.warmup_seconds=1 "
+      "--set evaluation.policies=[lsq,wcmp]");
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.out, AllOf(HasSubstr("\nsed,"), HasSubstr("\nlsq,"), HasSubstr("\nwcmp,")));
+}
+
+TEST_F(CommandLineTest, AServiceWithoutItsRunFolderSaysSo) {
+  const Result result = Evenkeel("serve replay --run=" + folder_ + "/nosuch");
+  EXPECT_EQ(result.exit_code, 4);
+  EXPECT_THAT(result.err, HasSubstr("/nosuch/config.textproto"));
+}
+
+}  // namespace
+}  // namespace evenkeel

@@ -1,0 +1,19 @@
+// The verbs of the command line. Each Add function declares its flags and, if its verb is the one given, runs
+// it when `app` parses and leaves the exit code in *exit_code.
+#ifndef EVENKEEL_CLI_COMMANDS_H_
+#define EVENKEEL_CLI_COMMANDS_H_
+
+#include <CLI/CLI.hpp>
+
+namespace evenkeel {
+
+void AddRunCommands(CLI::App* app, int* exit_code);     // run, resume
+void AddEvalCommand(CLI::App* app, int* exit_code);     // eval
+void AddConfigCommands(CLI::App* app, int* exit_code);  // config show, config validate
+void AddInfoCommands(CLI::App* app);                    // algos, version
+void AddServeCommand(CLI::App* app, int* exit_code);    // serve ROLE
+void AddBenchCommand(CLI::App* app, int* exit_code);    // bench WHAT
+
+}  // namespace evenkeel
+
+#endif  // EVENKEEL_CLI_COMMANDS_H_

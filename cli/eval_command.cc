@@ -1,0 +1,103 @@
+#include <iostream>
+
+#include "absl/strings/str_cat.h"
+#include "algorithms/registry.h"
+#include "cli/commands.h"
+#include "cli/exit_codes.h"
+#include "cli/flags.h"
+#include "learner/policy_file.h"
+
+namespace evenkeel {
+namespace {
+
+struct EvalFlags {
+  std::string target;  // RUN or EXP
+  std::string policy;
+  std::string algorithm;
+  std::optional<uint64_t> seed;
+  uint32_t seeds = 0;
+  std::vector<std::string> set;
+  OutputFormat format = OutputFormat::kTable;
+};
+
+std::vector<std::string> Settings(const EvalFlags& flags) {
+  std::vector<std::string> settings = flags.set;
+  if (flags.seeds > 0) settings.push_back(absl::StrCat("evaluation.seeds=", flags.seeds));
+  return settings;
+}
+
+int Play(const v1::Experiment& experiment, const std::string& policy, OutputFormat format) {
+  const absl::StatusOr<const AlgorithmInfo*> algorithm = FindAlgorithm(experiment.algorithm().name());
+  if (!algorithm.ok()) return Fail(algorithm.status());
+  const absl::StatusOr<Evaluation> evaluation =
+      EvaluateAgainstControls(experiment, **algorithm, policy, MakeRunContext());
+  if (!evaluation.ok()) return Fail(evaluation.status());
+  std::cout << RenderEvaluation(*evaluation, format);
+  return kExitDone;
+}
+
+int EvaluateRun(const EvalFlags& flags) {
+  const absl::StatusOr<std::string> folder = FindRunFolder(flags.target, "runs");
+  if (!folder.ok()) return Fail(folder.status());
+  const absl::StatusOr<v1::Experiment> stored = ReadResolvedExperiment(*folder + "/config.textproto");
+  if (!stored.ok()) return Fail(stored.status());
+  std::vector<Problem> problems;
+  const std::optional<ConfigLayer> config =
+      ResolveResumption(*stored, Settings(flags), RegisteredAlgorithms(), &problems);
+  if (!config) return Fail(problems);
+  const std::string policy = TrainedPolicyPath(*stored, *folder);
+  const absl::StatusOr<const AlgorithmInfo*> algorithm = FindAlgorithm(stored->algorithm().name());
+  const bool learned = algorithm.ok() && (*algorithm)->kind == AlgorithmKind::kLearned;
+  if (learned && absl::IsNotFound(ReadPolicyFile(policy).status())) {
+    return Fail(absl::NotFoundError(absl::StrCat(*folder, " has no trained policy yet (", ReadState(*folder),
+                                                 "); finish it with: evenkeel resume ", *folder)));
+  }
+  return Play(config->values, learned ? policy : "", flags.format);
+}
+
+int EvaluateExperiment(const EvalFlags& flags) {
+  ExperimentFlags experiment;
+  experiment.experiment = flags.target;
+  experiment.set = Settings(flags);
+  experiment.seed = flags.seed;
+  experiment.algorithm = flags.algorithm;
+  if (!flags.policy.empty()) {
+    const absl::StatusOr<v1::PolicyParameters> policy = ReadPolicyFile(flags.policy);
+    // What is no policy file is an incompatible input, not a wrong configuration.
+    if (absl::IsInvalidArgument(policy.status()))
+      return Fail(absl::FailedPreconditionError(policy.status().message()));
+    if (!policy.ok()) return Fail(policy.status());
+    experiment.algorithm = policy->algorithm();
+  }
+  std::vector<Problem> problems;
+  const std::optional<ConfigLayer> config = Resolve(experiment, &problems);
+  if (!config) return Fail(problems);
+  return Play(config->values, flags.policy, flags.format);
+}
+
+int Evaluate(const EvalFlags& flags) {
+  return flags.policy.empty() && flags.algorithm.empty() ? EvaluateRun(flags) : EvaluateExperiment(flags);
+}
+
+}  // namespace
+
+void AddEvalCommand(CLI::App* app, int* exit_code) {
+  CLI::App* eval =
+      app->add_subcommand("eval", "play a policy and every control on held-out traces, without exploring");
+  auto flags = std::make_shared<EvalFlags>();
+  eval->add_option("TARGET", flags->target, "a run; with --policy or --algo, an experiment")
+      ->required()
+      ->type_name("");
+  CLI::Option* policy = eval->add_option("--policy", flags->policy, "a policy file")->type_name("FILE");
+  eval->add_option("--algo", flags->algorithm, "an algorithm that needs no training")
+      ->type_name("NAME")
+      ->excludes(policy);
+  eval->add_option("--seed", flags->seed, "root of every random stream (with --policy or --algo)")
+      ->type_name("N");
+  eval->add_option("--seeds", flags->seeds, "number of held-out traces")->type_name("N");
+  AddSetFlag(eval, &flags->set);
+  AddOutputFlag(eval, &flags->format);
+  eval->callback([flags, exit_code] { *exit_code = Evaluate(*flags); });
+}
+
+}  // namespace evenkeel

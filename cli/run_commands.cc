@@ -1,0 +1,209 @@
+#include <unistd.h>
+
+#include <iostream>
+#include <map>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/time/time.h"
+#include "algorithms/registry.h"
+#include "cli/commands.h"
+#include "cli/exit_codes.h"
+#include "cli/flags.h"
+#include "cli/version.h"
+#include "common/durable_file.h"
+#include "experiments/message_leaves.h"
+#include "experiments/progress_view.h"
+
+namespace evenkeel {
+namespace {
+
+constexpr char kRunsRoot[] = "runs";
+
+enum class ResumePolicy { kNever, kAuto, kMust };
+
+struct RunFlags {
+  ExperimentFlags experiment;
+  std::string out;
+  ResumePolicy resume = ResumePolicy::kNever;
+  OutputFormat format = OutputFormat::kTable;
+};
+
+struct ResumeFlags {
+  std::string run;
+  std::vector<std::string> set;
+  OutputFormat format = OutputFormat::kTable;
+};
+
+// A run that is ready to go on.
+struct OpenRun {
+  std::unique_ptr<RunFolder> folder;
+  ConfigLayer config;
+  bool resume = false;
+};
+
+RunIdentity MakeIdentity(const RunContext& context) {
+  char host[256] = "";
+  ::gethostname(host, sizeof(host) - 1);
+  const absl::Time now = context.clock->Now();
+  RunIdentity identity;
+  identity.id =
+      absl::StrCat(absl::FormatTime("%Y%m%dT%H%M%E3S", now, absl::UTCTimeZone()), "-", host, "-", ::getpid());
+  identity.command = absl::StrSplit(ReadFile("/proc/self/cmdline").value_or(""), '\0', absl::SkipEmpty());
+  identity.version = kVersion;
+  identity.host = host;
+  identity.created = absl::FormatTime(absl::RFC3339_sec, now, absl::UTCTimeZone());
+  return identity;
+}
+
+std::string Headline(const OpenRun& run, const AlgorithmInfo& algorithm) {
+  const v1::Experiment& experiment = run.config.values;
+  uint64_t servers = 0;
+  for (const v1::ServerGroup& group : experiment.topology().servers()) servers += group.count();
+  const bool simulated = experiment.training().clock() == v1::Training::SIMULATED;
+  const bool trace = !experiment.workload().trace().path().empty();
+  return absl::StrCat("run ", run.folder->path(), "   ", algorithm.name, "   ", experiment.topology().lbs(),
+                      " LBs  ", servers, " servers  ",
+                      trace ? absl::StrCat("trace ", experiment.workload().trace().path())
+                            : absl::StrCat(experiment.workload().flows_per_second(), " flows/s"),
+                      "   ", simulated ? "simulated" : "wall", " clock   seed ", experiment.seed(), "\n");
+}
+
+int Stopped(const TrainingReport& report, const OpenRun& run) {
+  const bool interrupted = report.outcome == SupervisionOutcome::kInterrupted;
+  std::cerr << "evenkeel: stopped; continue with: evenkeel resume " << run.folder->path() << "\n";
+  return interrupted ? kExitInterrupted : kExitPreempted;
+}
+
+void SayWhatNext(const OpenRun& run, const AlgorithmInfo& algorithm) {
+  const std::string& path = run.folder->path();
+  std::cerr << "run folder  " << path << "\n";
+  if (algorithm.kind == AlgorithmKind::kLearned) {
+    std::cerr << "policy      " << TrainedPolicyPath(run.config.values, path) << "\n";
+  }
+  std::cerr << "next        evenkeel eval " << path << " --seeds 20\n"
+            << "            evenkeel run " << (algorithm.name == "sed" ? "quickstart" : "paper/moderate")
+            << " --algo=" << algorithm.name << "\n";
+}
+
+// Trains, evaluates, prints.
+int GoOn(OpenRun run, OutputFormat format) {
+  const RunContext context = MakeRunContext();
+  const v1::Experiment& experiment = run.config.values;
+  const absl::StatusOr<const AlgorithmInfo*> algorithm = FindAlgorithm(experiment.algorithm().name());
+  if (!algorithm.ok()) return Fail(algorithm.status());
+  std::cerr << Headline(run, **algorithm);
+
+  const absl::Time begin = context.clock->Now();
+  const absl::StatusOr<TrainingReport> report =
+      Train(experiment, **algorithm, run.folder.get(), run.resume, context);
+  if (!report.ok()) return Fail(report.status());
+  if (report->problem.has_value()) {
+    std::cerr << RenderProblem(*report->problem);
+    return ExitCodeOf(*report->problem);
+  }
+  if (report->outcome != SupervisionOutcome::kFinished) return Stopped(*report, run);
+  std::cerr << "played " << experiment.training().episodes() << " episodes in "
+            << ShortDuration(context.clock->Now() - begin) << "; evaluating on held-out traces\n";
+
+  const std::string policy =
+      (*algorithm)->kind == AlgorithmKind::kLearned ? TrainedPolicyPath(experiment, run.folder->path()) : "";
+  const absl::StatusOr<Evaluation> evaluation =
+      EvaluateAgainstControls(experiment, **algorithm, policy, context);
+  if (!evaluation.ok()) return Fail(evaluation.status());
+  const absl::Status written = WriteResults(*evaluation, experiment, **algorithm, run.folder.get());
+  if (!written.ok()) return Fail(written);
+  std::cout << RenderEvaluation(*evaluation, format) << std::flush;
+  std::cerr << "done in " << ShortDuration(context.clock->Now() - begin) << "\n";
+  SayWhatNext(run, **algorithm);
+  return kExitDone;
+}
+
+// The stored results of a run that is finished.
+int ShowFinished(const RunFolder& folder, OutputFormat format) {
+  const std::map<OutputFormat, std::string> files = {{OutputFormat::kTable, "evaluation.txt"},
+                                                     {OutputFormat::kJson, "evaluation.json"},
+                                                     {OutputFormat::kCsv, "evaluation.csv"}};
+  const absl::StatusOr<std::string> text = ReadFile(folder.File(files.at(format)));
+  if (!text.ok()) return Fail(text.status());
+  std::cerr << folder.path() << " is finished; its results:\n";
+  std::cout << *text;
+  return kExitDone;
+}
+
+// Goes on with an existing run under `config`, some keys of which may differ from what it was stopped with.
+int Continue(std::unique_ptr<RunFolder> folder, const v1::Experiment& stopped, ConfigLayer config,
+             OutputFormat format) {
+  const bool changed = !DifferingPaths(stopped, config.values).empty();
+  if (!changed && ReadState(folder->path()) == "finished") return ShowFinished(*folder, format);
+  const absl::Status written = changed ? folder->WriteConfig(config) : absl::OkStatus();
+  if (!written.ok()) return Fail(written);
+  return GoOn({std::move(folder), std::move(config), /*resume=*/true}, format);
+}
+
+int Run(const RunFlags& flags) {
+  std::vector<Problem> problems;
+  std::optional<ConfigLayer> config = Resolve(flags.experiment, &problems);
+  if (!config) return Fail(problems);
+  const absl::Status worlds = CheckWorlds(config->values);
+  if (!worlds.ok()) return Fail(worlds);
+  const std::string path = flags.out.empty() ? DefaultRunFolder(config->values) : flags.out;
+  if (flags.resume == ResumePolicy::kMust && !IsRunFolder(path)) {
+    return Fail(absl::NotFoundError(absl::StrCat(path, " is no run folder, and --resume=must was given")));
+  }
+  if (flags.resume == ResumePolicy::kNever || !IsRunFolder(path)) {
+    absl::StatusOr<std::unique_ptr<RunFolder>> folder =
+        RunFolder::Create(path, *config, MakeIdentity(MakeRunContext()));
+    if (!folder.ok()) return Fail(folder.status());
+    return GoOn({*std::move(folder), *std::move(config), /*resume=*/false}, flags.format);
+  }
+  absl::StatusOr<std::unique_ptr<RunFolder>> folder = RunFolder::Open(path);
+  if (!folder.ok()) return Fail(folder.status());
+  const absl::StatusOr<v1::Experiment> stopped = ReadResolvedExperiment((*folder)->File("config.textproto"));
+  if (!stopped.ok()) return Fail(stopped.status());
+  CheckResumableChange(*stopped, config->values, &problems);
+  if (!problems.empty()) return Fail(problems);
+  return Continue(*std::move(folder), *stopped, *std::move(config), flags.format);
+}
+
+int Resume(const ResumeFlags& flags) {
+  const absl::StatusOr<std::string> path = FindRunFolder(flags.run, kRunsRoot);
+  if (!path.ok()) return Fail(path.status());
+  absl::StatusOr<std::unique_ptr<RunFolder>> folder = RunFolder::Open(*path);
+  if (!folder.ok()) return Fail(folder.status());
+  const absl::StatusOr<v1::Experiment> stopped = ReadResolvedExperiment((*folder)->File("config.textproto"));
+  if (!stopped.ok()) return Fail(stopped.status());
+  std::vector<Problem> problems;
+  std::optional<ConfigLayer> config =
+      ResolveResumption(*stopped, flags.set, RegisteredAlgorithms(), &problems);
+  if (!config) return Fail(problems);
+  return Continue(*std::move(folder), *stopped, *std::move(config), flags.format);
+}
+
+}  // namespace
+
+void AddRunCommands(CLI::App* app, int* exit_code) {
+  CLI::App* run = app->add_subcommand("run", "train (if the algorithm learns), evaluate, print one table");
+  auto run_flags = std::make_shared<RunFlags>();
+  AddExperimentFlags(run, &run_flags->experiment);
+  AddOutputFlag(run, &run_flags->format);
+  static const auto* const policies = new std::map<std::string, ResumePolicy>{
+      {"never", ResumePolicy::kNever}, {"auto", ResumePolicy::kAuto}, {"must", ResumePolicy::kMust}};
+  run->add_option("--out", run_flags->out, "run folder (default: runs/NAME/ALGO-sSEED)")->type_name("DIR");
+  run->add_option("--resume", run_flags->resume,
+                  "never (default), auto or must continue an existing run folder")
+      ->transform(CLI::CheckedTransformer(*policies))
+      ->type_name("POLICY");
+  run->callback([run_flags, exit_code] { *exit_code = Run(*run_flags); });
+
+  CLI::App* resume = app->add_subcommand("resume", "continue a run that was stopped");
+  auto resume_flags = std::make_shared<ResumeFlags>();
+  resume->add_option("RUN", resume_flags->run, "a path in the run folder, or a unique prefix below runs/")
+      ->required()
+      ->type_name("");
+  AddSetFlag(resume, &resume_flags->set);
+  AddOutputFlag(resume, &resume_flags->format);
+  resume->callback([resume_flags, exit_code] { *exit_code = Resume(*resume_flags); });
+}
+
+}  // namespace evenkeel

@@ -1,0 +1,137 @@
+#include <glog/logging.h>
+#include <signal.h>
+
+#include <atomic>
+#include <iostream>
+
+#include "absl/strings/str_cat.h"
+#include "absl/synchronization/notification.h"
+#include "absl/time/time.h"
+#include "actor/actor_main.h"
+#include "algorithms/registry.h"
+#include "cli/commands.h"
+#include "cli/exit_codes.h"
+#include "cli/flags.h"
+#include "common/clock.h"
+#include "common/named_thread.h"
+#include "coordinator/coordinator_main.h"
+#include "experiments/run_folder.h"
+#include "experiments/signal_pipe.h"
+#include "learner/learner_main.h"
+#include "replay/replay_main.h"
+
+namespace evenkeel {
+namespace {
+
+struct ServeFlags {
+  std::string role;
+  std::string run;
+  std::string listen = "127.0.0.1:0";
+  int agent = 0;
+  bool resume = false;
+};
+
+// Turns SIGINT, SIGTERM and SIGUSR1 into a notification.
+class StopOnSignal {
+ public:
+  StopOnSignal() : signals_({SIGINT, SIGTERM, SIGUSR1}), thread_("signals", [this] { Watch(); }) {}
+  ~StopOnSignal() { signals_.Inject(kEnd); }
+
+  absl::Notification* stop() { return &stop_; }
+
+  // The first signal received; 0 if none.
+  int signal() const { return signal_; }
+
+ private:
+  static constexpr int kEnd = 255;
+
+  void Watch() {
+    while (true) {
+      const std::optional<int> signal = signals_.Wait(absl::Hours(1));
+      if (signal == kEnd) return;
+      if (!signal || stop_.HasBeenNotified()) continue;
+      signal_ = *signal;
+      stop_.Notify();
+    }
+  }
+
+  absl::Notification stop_;
+  std::atomic<int> signal_{0};
+  SignalPipe signals_;
+  NamedThread thread_;  // last: it uses all the others
+};
+
+template <typename Options>
+Options MakeOptions(const ServeFlags& flags, const v1::Experiment& experiment, const std::string& run_id) {
+  Options options;
+  options.run_folder = flags.run;
+  options.run_id = run_id;
+  options.experiment = experiment;
+  options.clock = RealClock();
+  return options;
+}
+
+absl::Status ServeRole(const ServeFlags& flags, const v1::Experiment& experiment, bool learned,
+                       const std::string& run_id, absl::Notification* stop) {
+  if (flags.role == "replay") {
+    auto options = MakeOptions<ReplayServerOptions>(flags, experiment, run_id);
+    options.listen_address = flags.listen;
+    return ServeReplay(options, stop);
+  }
+  if (flags.role == "coordinator") {
+    auto options = MakeOptions<CoordinatorServerOptions>(flags, experiment, run_id);
+    options.listen_address = flags.listen;
+    options.learns = learned;
+    return ServeCoordinator(options, stop);
+  }
+  if (flags.role == "learner") {
+    auto options = MakeOptions<LearnerServerOptions>(flags, experiment, run_id);
+    options.listen_address = flags.listen;
+    options.resume = flags.resume;
+    return ServeLearner(options, stop);
+  }
+  auto options = MakeOptions<ActorServerOptions>(flags, experiment, run_id);
+  options.agent = flags.agent;
+  return ServeActor(options, stop);
+}
+
+int Serve(const ServeFlags& flags) {
+  const absl::StatusOr<v1::Experiment> experiment = ReadResolvedExperiment(flags.run + "/config.textproto");
+  if (!experiment.ok()) return Fail(experiment.status());
+  const absl::StatusOr<std::string> run_id = ReadRunId(flags.run);
+  if (!run_id.ok()) return Fail(run_id.status());
+  const absl::StatusOr<const AlgorithmInfo*> algorithm = FindAlgorithm(experiment->algorithm().name());
+  if (!algorithm.ok()) return Fail(algorithm.status());
+
+  StopOnSignal signals;
+  const bool learned = (*algorithm)->kind == AlgorithmKind::kLearned;
+  const absl::Status status = ServeRole(flags, *experiment, learned, *run_id, signals.stop());
+  if (status.ok()) return kExitDone;
+  if (absl::IsCancelled(status) && signals.signal() != 0) {
+    LOG(INFO) << status.message();
+    return signals.signal() == SIGINT ? kExitInterrupted : kExitPreempted;
+  }
+  const ExitCode exit_code = ServiceExitCodeOf(status);
+  std::cerr << RenderProblem(ProblemOf(status, exit_code));
+  return exit_code;
+}
+
+}  // namespace
+
+void AddServeCommand(CLI::App* app, int* exit_code) {
+  CLI::App* serve =
+      app->add_subcommand("serve", "run one service of a run in the foreground (what run starts)");
+  auto flags = std::make_shared<ServeFlags>();
+  serve->add_option("ROLE", flags->role, "coordinator, replay, learner or actor")
+      ->required()
+      ->check(CLI::IsMember({"coordinator", "replay", "learner", "actor"}))
+      ->type_name("");
+  serve->add_option("--run", flags->run, "the run folder")->required()->type_name("DIR");
+  serve->add_option("--agent", flags->agent, "index of the actor's load balancer")->type_name("I");
+  serve->add_option("--listen", flags->listen, "address to bind; port 0 lets the kernel choose")
+      ->type_name("HOST:PORT");
+  serve->add_flag("--resume", flags->resume, "learner: go on from the newest checkpoint");
+  serve->callback([flags, exit_code] { *exit_code = Serve(*flags); });
+}
+
+}  // namespace evenkeel

@@ -1,0 +1,215 @@
+#include "experiments/run.h"
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "common/durable_file.h"
+#include "common/status_macros.h"
+#include "common/update_schedule.h"
+#include "experiments/local_launcher.h"
+#include "experiments/progress_view.h"
+#include "experiments/report.h"
+#include "experiments/signal_pipe.h"
+#include "experiments/topology.h"
+#include "lb_shim/sim_world.h"
+#include "learner/policy_file.h"
+
+namespace evenkeel {
+namespace {
+
+using nlohmann::json;
+
+bool Learned(const AlgorithmInfo& algorithm) { return algorithm.kind == AlgorithmKind::kLearned; }
+
+uint64_t UpdatesDue(const v1::Training& training) {
+  const UpdateSchedule schedule{training.warmup_episodes(), training.updates_per_episode()};
+  return schedule.UpdatesDue(training.episodes());
+}
+
+bool Trained(const v1::Experiment& experiment, const AlgorithmInfo& algorithm, const std::string& folder,
+             uint64_t episodes_done) {
+  if (episodes_done < experiment.training().episodes()) return false;
+  return !Learned(algorithm) || ReadPolicyFile(TrainedPolicyPath(experiment, folder)).ok();
+}
+
+std::string StateOf(SupervisionOutcome outcome) {
+  switch (outcome) {
+    case SupervisionOutcome::kFinished:
+      return "trained";
+    case SupervisionOutcome::kInterrupted:
+    case SupervisionOutcome::kPreempted:
+      return "stopped";
+    case SupervisionOutcome::kFailed:
+      return "failed";
+  }
+  return "failed";
+}
+
+// The processes of one attempt, from start to the last end.
+class Attempt {
+ public:
+  Attempt(const v1::Experiment& experiment, const AlgorithmInfo& algorithm, RunFolder* folder,
+          const RunContext& context)
+      : experiment_(experiment), algorithm_(algorithm), folder_(folder), context_(context) {}
+
+  absl::StatusOr<TrainingReport> Run(bool resume, ProgressView* view) {
+    EK_ASSIGN_OR_RETURN(const std::string logs, folder_->BeginAttempt());
+    SignalPipe signals({SIGINT, SIGTERM, SIGUSR1, SIGCHLD});
+    LocalLauncher launcher(logs);
+    TopologyOptions options{context_.program, folder_->path(), Learned(algorithm_), resume};
+    for (const ProcessSpec& spec : PlanProcesses(experiment_, options))
+      EK_RETURN_IF_ERROR(launcher.Start(spec));
+    const Supervision supervision = Supervise(&launcher, &signals, Options(&launcher, view), context_.clock);
+    view->Update();
+    view->Clear();
+    for (const ProcessEnd& end : supervision.unclean) {
+      *context_.log << "evenkeel: warning: " << end.name << " did not stop cleanly ("
+                    << (end.signal != 0 ? absl::StrCat("signal ", end.signal)
+                                        : absl::StrCat("exit code ", end.exit_code))
+                    << "); see " << launcher.LogPath(end.name) << "\n";
+    }
+    TrainingReport report;
+    report.outcome = supervision.outcome;
+    if (supervision.outcome == SupervisionOutcome::kFailed) report.problem = supervision.cause;
+    return report;
+  }
+
+ private:
+  SupervisionOptions Options(LocalLauncher* launcher, ProgressView* view) {
+    SupervisionOptions options;
+    options.finished = [this, launcher] {
+      if (!launcher->ended("coordinator")) return false;
+      return !Learned(algorithm_) || launcher->ended("learner") ||
+             ReadPolicyFile(TrainedPolicyPath(experiment_, folder_->path())).ok();
+    };
+    options.tick = [view] { view->Update(); };
+    options.stopping = [this, view](int signal) {
+      view->Clear();
+      *context_.log << "evenkeel: stopping: every process saves its state"
+                    << (signal == SIGINT ? " (Ctrl-C again kills them)" : "") << "\n";
+    };
+    return options;
+  }
+
+  const v1::Experiment& experiment_;
+  const AlgorithmInfo& algorithm_;
+  RunFolder* const folder_;
+  const RunContext& context_;
+};
+
+json NumberOrNull(double value) { return std::isfinite(value) ? json(value) : json(nullptr); }
+
+json ResultRow(const EvaluationRow& row) {
+  return {{"label", row.label},
+          {"algorithm", row.algorithm},
+          {"jct_mean_s", NumberOrNull(row.jct_mean_s.value)},
+          {"jct_p50_s", NumberOrNull(row.jct_p50_s)},
+          {"jct_p90_s", NumberOrNull(row.jct_p90_s)},
+          {"jct_p99_s", NumberOrNull(row.jct_p99_s)},
+          {"flows_finished", row.flows_finished},
+          {"flows_rejected", row.flows_rejected},
+          {"versus_baseline_percent", NumberOrNull(row.versus_baseline_percent.value)}};
+}
+
+// Errors of a policy that does not fit say so, whoever found it.
+absl::Status AsIncompatible(const absl::Status& status, const std::string& policy_path) {
+  if (status.ok() || policy_path.empty() || !absl::IsInvalidArgument(status)) return status;
+  return absl::FailedPreconditionError(absl::StrCat(policy_path, ": ", status.message()));
+}
+
+}  // namespace
+
+absl::Status CheckWorlds(const v1::Experiment& experiment) {
+  for (const bool held_out : {false, true}) {
+    WorldSeed seed;
+    seed.trace_seed = held_out ? experiment.evaluation().first_seed() : 0;
+    seed.held_out = held_out;
+    const absl::Status status = SimWorld::Create(experiment, seed).status();
+    const bool trace = !experiment.workload().trace().path().empty();
+    // The rules have passed the configuration; what is wrong now is the file.
+    if (trace && (absl::IsInvalidArgument(status) || absl::IsDataLoss(status)))
+      return absl::NotFoundError(status.message());
+    EK_RETURN_IF_ERROR(status);
+  }
+  return absl::OkStatus();
+}
+
+std::string TrainedPolicyPath(const v1::Experiment& experiment, const std::string& run_folder) {
+  return PolicyFilePath(run_folder, UpdatesDue(experiment.training()));
+}
+
+absl::StatusOr<TrainingReport> Train(const v1::Experiment& experiment, const AlgorithmInfo& algorithm,
+                                     RunFolder* folder, bool resume, const RunContext& context) {
+  ProgressViewOptions options;
+  options.run_folder = folder->path();
+  options.episodes = experiment.training().episodes();
+  options.updates = Learned(algorithm) ? UpdatesDue(experiment.training()) : 0;
+  options.terminal = context.terminal;
+  ProgressView view(options, context.log, context.clock);
+  if (Trained(experiment, algorithm, folder->path(), view.episodes_done())) return TrainingReport();
+
+  EK_RETURN_IF_ERROR(folder->WriteState("running", ""));
+  absl::StatusOr<TrainingReport> report = Attempt(experiment, algorithm, folder, context).Run(resume, &view);
+  const std::string state = report.ok() ? StateOf(report->outcome) : "failed";
+  const std::string detail = !report.ok()                  ? std::string(report.status().message())
+                             : report->problem.has_value() ? report->problem->message
+                                                           : "";
+  const absl::Status written = folder->WriteState(state, detail);
+  if (report.ok() && report->outcome == SupervisionOutcome::kFinished) EK_RETURN_IF_ERROR(written);
+  return report;
+}
+
+absl::StatusOr<Evaluation> EvaluateAgainstControls(const v1::Experiment& experiment,
+                                                   const AlgorithmInfo& algorithm,
+                                                   const std::string& policy_path,
+                                                   const RunContext& context) {
+  EK_ASSIGN_OR_RETURN(std::vector<Entrant> entrants, DefaultEntrants(experiment));
+  const bool present = std::any_of(entrants.begin(), entrants.end(), [&](const Entrant& entrant) {
+    return entrant.algorithm == algorithm.name;
+  });
+  if (!present) {
+    Entrant entrant{algorithm.name, algorithm.name, std::nullopt};
+    if (Learned(algorithm)) {
+      absl::StatusOr<v1::PolicyParameters> policy = ReadPolicyFile(policy_path);
+      if (!policy.ok()) return AsIncompatible(policy.status(), policy_path);
+      entrant.parameters = *std::move(policy);
+    }
+    entrants.insert(entrants.begin(), std::move(entrant));
+  }
+  EvaluationRequest request;
+  request.experiment = &experiment;
+  request.entrants = std::move(entrants);
+  if (context.terminal) {
+    request.progress = [&context](double share) {
+      *context.log << absl::StrFormat("\r\033[Kevaluating %3.0f %%", share * 100) << std::flush;
+    };
+  }
+  absl::StatusOr<Evaluation> evaluation = Evaluate(request);
+  if (context.terminal) *context.log << "\r\033[K" << std::flush;
+  if (!evaluation.ok()) return AsIncompatible(evaluation.status(), policy_path);
+  return evaluation;
+}
+
+absl::Status WriteResults(const Evaluation& evaluation, const v1::Experiment& experiment,
+                          const AlgorithmInfo& algorithm, RunFolder* folder) {
+  EK_RETURN_IF_ERROR(WriteFileDurably(folder->File("evaluation.json"), RenderJson(evaluation)));
+  EK_RETURN_IF_ERROR(WriteFileDurably(folder->File("evaluation.csv"), RenderCsv(evaluation)));
+  EK_RETURN_IF_ERROR(WriteFileDurably(folder->File("evaluation.txt"), RenderTable(evaluation)));
+  json result = {{"experiment", experiment.name()}, {"algorithm", algorithm.name},
+                 {"seed", experiment.seed()},       {"episodes", experiment.training().episodes()},
+                 {"baseline", evaluation.baseline}, {"rows", json::array()}};
+  if (Learned(algorithm)) {
+    result["updates"] = UpdatesDue(experiment.training());
+    result["policy"] = TrainedPolicyPath(experiment, folder->path());
+  }
+  for (const EvaluationRow& row : evaluation.rows) result["rows"].push_back(ResultRow(row));
+  EK_RETURN_IF_ERROR(WriteFileDurably(folder->File("RESULT.json"), result.dump(2) + "\n"));
+  return folder->WriteState("finished", "");
+}
+
+}  // namespace evenkeel
