@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace evenkeel {
 namespace {
@@ -10,6 +11,21 @@ constexpr double kQuantile = 0.9;
 constexpr double kMaxExponent = 20;  // of the factor that new samples get; e^20 and its square fit a float easily
 constexpr float kVanished = 1e-25f;  // s; smaller decayed durations become 0 before they would become denormal
 constexpr float kGuess = 0.85f;      // share of the last low at which a selection starts: few more than the top tenth
+constexpr int kFewValues = 32;
+
+// Order statistics `rank` and, if there is one, rank + 1 of at most kFewValues values. Comparing all with all has no branch
+// to mispredict: the statistic is the greatest value that has at most `rank` lesser ones.
+void SelectFromFew(const float* values, int count, int rank, float* low, float* high) {
+  float padded[kFewValues];
+  for (int i = 0; i < kFewValues; ++i) padded[i] = i < count ? values[i] : std::numeric_limits<float>::infinity();
+  *low = *high = 0;
+  for (int i = 0; i < count; ++i) {
+    int lesser = 0;
+    for (int k = 0; k < kFewValues; ++k) lesser += padded[k] < values[i];
+    *low = std::max(*low, lesser <= rank ? values[i] : 0.0f);
+    *high = std::max(*high, lesser <= rank + 1 ? values[i] : 0.0f);
+  }
+}
 
 }  // namespace
 
@@ -96,10 +112,14 @@ void Reservoir::Percentile::Select(const float* values, int count, float* top) {
       found += values[i] >= pivot;
     }
   }
-  float* const place = top + (found - wanted);
-  std::nth_element(top, place, top + found);
-  low = *place;
-  high = wanted > 1 ? *std::min_element(place + 1, top + found) : low;
+  if (found <= kFewValues) {
+    SelectFromFew(top, found, found - wanted, &low, &high);
+  } else {
+    float* const place = top + (found - wanted);
+    std::nth_element(top, place, top + found);
+    low = *place;
+    high = wanted > 1 ? *std::min_element(place + 1, top + found) : low;
+  }
   valid = true;
 }
 

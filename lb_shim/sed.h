@@ -2,34 +2,33 @@
  * allocation, no floating point, loops bounded by SED_MAX_SERVERS. User space (sed_control.h) translates an agent's
  * weights and biases into a sed_table; the data plane then calls sed_pick once per flow.
  *
- * Score of server j (paper Eq. 15, with bias): (open_flows_j + 1 + bias_j) / weight_j, the least one wins, ties are broken
- * uniformly. In fixed point:
+ * Score of server j (paper Eq. 15, with bias): (open_flows_j + 1 + bias_j) / weight_j; the least one wins, ties are broken
+ * uniformly. In fixed point, with nothing but one multiplication and one addition per server:
  *
- *     score = ((open_flows << 12) + bias_plus_one) * inverse_weight          signed 64 bit
+ *     score = open_flows * step + start                                          64 bit
  *
- *   open_flows      saturates at 2^19 - 1                                     -> below 2^31
- *   bias_plus_one   (1 + bias) * 2^12 rounded, |1 + bias| <= 2^18             -> below 2^30 + 1 in size
- *   inverse_weight  SED_INVERSE_UNIT * largest weight / weight, rounded       -> at most 2^31 - 1, relative error <= 3.5e-7
+ *   open_flows   any 32-bit count
+ *   step         SED_STEP_UNIT * largest weight / weight, rounded: at most 2^30, relative error <= 3.5e-7
+ *   start        SED_START_ZERO + step * (1 + bias), rounded; |1 + bias| is limited to 2^30 flows, the product to 2^60
  *
- * so |score| < 2^63: no overflow. A weight below 1/1489 of the largest acts as 1/1489 of it. SED_INVERSE_UNIT is twice the
- * least common multiple of 1..16: weights in small whole-number ratios (all of the paper's levels 1.0, 1.2, ... 2.0) have exact
- * inverses, so scores that are equal on paper are equal here and tie.
+ * so 2^60 <= score < 2^62 + 2^61 + 2^60: no overflow, and less than that of a server that must not be picked (step 0, start
+ * SED_START_NEVER). A weight below 1/744 of the largest acts as 1/744 of it. SED_STEP_UNIT is twice the least
+ * common multiple of 1..16: weights in small whole-number ratios (all of the paper's levels 1.0, 1.2, ... 2.0) have exact
+ * steps, so without bias, scores that are equal on paper are equal here and tie.
  */
 #ifndef EVENKEEL_LB_SHIM_SED_H_
 #define EVENKEEL_LB_SHIM_SED_H_
 
 #define SED_MAX_SERVERS 256 /* a power of two */
-#define SED_FRACTION_BITS 12
-#define SED_INVERSE_UNIT 1441440u
-#define SED_INVERSE_MAX 0x7fffffffu
-#define SED_OPEN_FLOWS_MAX 0x7ffffu
-#define SED_BLOCK 64 /* slots whose ties fit one mask */
+#define SED_STEP_UNIT 1441440u
+#define SED_STEP_MAX (1u << 30)
+#define SED_START_ZERO (1ull << 61)
+#define SED_START_NEVER 0x7fffffffffffffffull
+#define SED_BLOCK 64 /* servers whose ties fit one mask */
 
 typedef unsigned char sed_u8;
 typedef unsigned int sed_u32;
-typedef int sed_s32;
 typedef unsigned long long sed_u64;
-typedef long long sed_s64;
 
 enum sed_mode {
   SED_SHORTEST_EXPECTED_DELAY = 0, /* least score */
@@ -37,22 +36,20 @@ enum sed_mode {
   SED_POWER_OF_TWO = 2             /* the lesser score of two different servers drawn evenly */
 };
 
-/* The servers that may be picked, one slot each: those of weight 0, draining or gone have none. */
+/* What an agent set, per server. Servers of weight 0, draining or gone are never picked. Step and start are those of such a server
+ * also beyond `servers`, up to the next multiple of 4. */
 struct sed_table {
-  sed_u32 mode;                               /* enum sed_mode */
-  sed_u32 slots;                              /* 0 .. SED_MAX_SERVERS */
-  sed_s32 bias_plus_one[SED_MAX_SERVERS];     /* per slot, see above */
-  sed_u32 inverse_weight[SED_MAX_SERVERS];    /* per slot, see above */
-  sed_u32 weight_end[SED_MAX_SERVERS];        /* per slot, running sum of the weights, scaled to end at 2^32 - 1 */
-  sed_u8 server[SED_MAX_SERVERS];             /* per slot, index into open_flows, ascending */
+  sed_u32 mode;                        /* enum sed_mode */
+  sed_u32 servers;                     /* n, 0 .. SED_MAX_SERVERS */
+  sed_u32 candidates;                  /* servers that may be picked */
+  sed_u32 step[SED_MAX_SERVERS];       /* see above */
+  sed_u64 start[SED_MAX_SERVERS];      /* see above */
+  sed_u32 weight_end[SED_MAX_SERVERS]; /* running sum of the candidates' weights, scaled to end at 2^32 - 1 */
+  sed_u8 candidate[SED_MAX_SERVERS];   /* the first `candidates` entries: servers that may be picked, ascending */
 };
 
-/* Score of one slot. The mask on the index changes nothing; it shows the kernel's verifier the bound. */
-static inline sed_s64 sed_score(const struct sed_table* table, const sed_u32* open_flows, sed_u32 slot) {
-  sed_u32 open = open_flows[table->server[slot] & (SED_MAX_SERVERS - 1)];
-  open = open < SED_OPEN_FLOWS_MAX ? open : SED_OPEN_FLOWS_MAX;
-  return ((sed_s64)((sed_u64)open << SED_FRACTION_BITS) + table->bias_plus_one[slot]) *
-         (sed_s64)table->inverse_weight[slot];
+static inline sed_u64 sed_score(const struct sed_table* table, const sed_u32* open_flows, sed_u32 server) {
+  return (sed_u64)open_flows[server] * table->step[server] + table->start[server];
 }
 
 /* Uniform in 0 .. bound-1 from 32 random bits; bias below bound / 2^32. */
@@ -71,44 +68,54 @@ static inline sed_u32 sed_count_bits(sed_u64 x) {
 static inline sed_u32 sed_select_bit(sed_u64 mask, sed_u32 rank) {
   sed_u32 i;
   for (i = 0; i < SED_BLOCK && i < rank; ++i) mask &= mask - 1;
+#if defined(__bpf__) /* some compilers have no count of trailing zeros there */
   return sed_count_bits((mask & (0 - mask)) - 1);
+#else
+  return (sed_u32)__builtin_ctzll(mask);
+#endif
 }
 
-/* Least score of the slots first .. end-1 (at most SED_BLOCK of them); bit i of *ties is set where slot first + i has it. */
-static inline sed_s64 sed_scan(const struct sed_table* table, const sed_u32* open_flows, sed_u32 first, sed_u32 end,
+/* Least score of the servers first .. end-1 (1 to SED_BLOCK of them); bit i of *ties is set where server end - 1 - i has it.
+ * Without branches, which no predictor could guess: two histories, of scores that were less than all before them and of scores
+ * that were greater than the least before them. The tied are those not greater, from the last that was less on. */
+static inline sed_u64 sed_scan(const struct sed_table* table, const sed_u32* open_flows, sed_u32 first, sed_u32 end,
                                sed_u64* ties) {
-  sed_s64 best = 0x7fffffffffffffffll;
-  sed_u64 mask = 0;
-  sed_u64 bit = 1;
-  sed_u32 slot;
-  for (slot = first; slot < end && slot < SED_MAX_SERVERS; ++slot) {
-    sed_s64 score = sed_score(table, open_flows, slot);
-    sed_u64 tied = score == best ? bit : 0;
-    mask = score < best ? bit : (mask | tied);
+  sed_u64 best = 0 - 1ull;
+  sed_u64 less = 0;
+  sed_u64 greater = 0;
+  sed_u32 server;
+  for (server = first; server < end; ++server) {
+    sed_u64 score = sed_score(table, open_flows, server);
+    less = less + less + (score < best);
+    greater = greater + greater + (best < score);
     best = score < best ? score : best;
-    bit <<= 1;
   }
-  *ties = mask;
+  *ties = ~greater & (less ^ (less - 1));
   return best;
 }
 
-/* Slot of the least score, uniform among the tied. REQUIRES: table->slots > 0. */
-static inline sed_u32 sed_least_slot(const struct sed_table* table, const sed_u32* open_flows, sed_u32 random) {
+/* The end of a block of servers. */
+static inline sed_u32 sed_block_end(const struct sed_table* table, sed_u32 block) {
+  sed_u32 end = (block + 1) * SED_BLOCK;
+  return end < table->servers ? end : table->servers;
+}
+
+/* The least score, uniform among the tied. REQUIRES: candidates > 0. */
+static inline sed_u32 sed_least(const struct sed_table* table, const sed_u32* open_flows, sed_u32 random) {
   sed_u64 ties[SED_MAX_SERVERS / SED_BLOCK];
-  sed_s64 best = 0x7fffffffffffffffll;
+  sed_u64 best = 0 - 1ull;
   sed_u32 first_block = 0; /* the first block that has the best score */
   sed_u32 worse = 0;       /* bit per block: found worse than an earlier one */
   sed_u32 count = 0;
   sed_u32 rank;
   sed_u32 block;
-  if (table->slots <= SED_BLOCK) {
-    sed_scan(table, open_flows, 0, table->slots, &ties[0]);
-    if ((ties[0] & (ties[0] - 1)) == 0) return sed_select_bit(ties[0], 0);
-    return sed_select_bit(ties[0], sed_below(random, sed_count_bits(ties[0])));
+  if (table->servers <= SED_BLOCK) {
+    sed_scan(table, open_flows, 0, table->servers, &ties[0]);
+    rank = (ties[0] & (ties[0] - 1)) == 0 ? 0 : sed_below(random, sed_count_bits(ties[0]));
+    return table->servers - 1 - sed_select_bit(ties[0], rank);
   }
-  for (block = 0; block < SED_MAX_SERVERS / SED_BLOCK && block * SED_BLOCK < table->slots; ++block) {
-    sed_u32 end = (block + 1) * SED_BLOCK < table->slots ? (block + 1) * SED_BLOCK : table->slots;
-    sed_s64 score = sed_scan(table, open_flows, block * SED_BLOCK, end, &ties[block]);
+  for (block = 0; block < SED_MAX_SERVERS / SED_BLOCK && block * SED_BLOCK < table->servers; ++block) {
+    sed_u64 score = sed_scan(table, open_flows, block * SED_BLOCK, sed_block_end(table, block), &ties[block]);
     if (score > best) {
       worse |= 1u << block;
       continue;
@@ -126,45 +133,39 @@ static inline sed_u32 sed_least_slot(const struct sed_table* table, const sed_u3
     if (rank < here) break;
     rank -= here;
   }
-  return block * SED_BLOCK + sed_select_bit(ties[block], rank);
+  return sed_block_end(table, block) - 1 - sed_select_bit(ties[block], rank);
 }
 
-/* Slot drawn with the probability of its weight. REQUIRES: table->slots > 0. */
-static inline sed_u32 sed_weighted_slot(const struct sed_table* table, sed_u32 random) {
-  sed_u32 point = sed_below(random, table->weight_end[(table->slots - 1) & (SED_MAX_SERVERS - 1)]);
+/* Drawn with the probability of its weight. REQUIRES: candidates > 0. */
+static inline sed_u32 sed_by_weight(const struct sed_table* table, sed_u32 random) {
+  sed_u32 point = sed_below(random, 0xffffffffu);
   sed_u32 passed = 0;
-  sed_u32 slot;
-  for (slot = 0; slot < table->slots && slot < SED_MAX_SERVERS; ++slot) passed += table->weight_end[slot] <= point;
+  sed_u32 server;
+  for (server = 0; server < table->servers; ++server) passed += table->weight_end[server] <= point;
   return passed;
 }
 
-/* The lesser score of two different slots drawn evenly; a tie is a coin toss. REQUIRES: table->slots > 0. */
-static inline sed_u32 sed_better_of_two_slots(const struct sed_table* table, const sed_u32* open_flows,
-                                              sed_u64 random) {
-  sed_u32 one = sed_below((sed_u32)random, table->slots) & (SED_MAX_SERVERS - 1);
-  sed_u32 other = sed_below((sed_u32)(random >> 32) << 1, table->slots - 1);
-  sed_s64 score_one, score_other;
-  if (table->slots == 1) return 0;
-  other = (other + (other >= one)) & (SED_MAX_SERVERS - 1);
+/* The lesser score of two different candidates drawn evenly; a tie is a coin toss. REQUIRES: candidates > 0. */
+static inline sed_u32 sed_better_of_two(const struct sed_table* table, const sed_u32* open_flows, sed_u64 random) {
+  sed_u32 one = sed_below((sed_u32)random, table->candidates);
+  sed_u32 other = sed_below((sed_u32)(random >> 32) << 1, table->candidates - 1);
+  sed_u64 score_one, score_other;
+  if (table->candidates == 1) return table->candidate[0];
+  other = table->candidate[(other + (other >= one)) & (SED_MAX_SERVERS - 1)];
+  one = table->candidate[one & (SED_MAX_SERVERS - 1)];
   score_one = sed_score(table, open_flows, one);
   score_other = sed_score(table, open_flows, other);
   if (score_one == score_other) return random >> 63 ? one : other;
   return score_one < score_other ? one : other;
 }
 
-/* The server for a new flow, or -1 if no server may be picked. `open_flows` has an entry per server of the table (BPF: all
- * SED_MAX_SERVERS). `random`: 64 fresh random bits. */
+/* The server for a new flow, or -1 if none may be picked. `open_flows` has an entry per server. `random`: 64 fresh random
+ * bits. */
 static inline int sed_pick(const struct sed_table* table, const sed_u32* open_flows, sed_u64 random) {
-  sed_u32 slot;
-  if (table->slots == 0 || table->slots > SED_MAX_SERVERS) return -1;
-  if (table->mode == SED_WEIGHTED_RANDOM) {
-    slot = sed_weighted_slot(table, (sed_u32)random);
-  } else if (table->mode == SED_POWER_OF_TWO) {
-    slot = sed_better_of_two_slots(table, open_flows, random);
-  } else {
-    slot = sed_least_slot(table, open_flows, (sed_u32)random);
-  }
-  return table->server[slot & (SED_MAX_SERVERS - 1)];
+  if (table->candidates == 0 || table->servers > SED_MAX_SERVERS) return -1;
+  if (table->mode == SED_WEIGHTED_RANDOM) return (int)sed_by_weight(table, (sed_u32)random);
+  if (table->mode == SED_POWER_OF_TWO) return (int)sed_better_of_two(table, open_flows, random);
+  return (int)sed_least(table, open_flows, (sed_u32)random);
 }
 
 #endif /* EVENKEEL_LB_SHIM_SED_H_ */

@@ -8,8 +8,8 @@
 namespace evenkeel {
 namespace {
 
-constexpr double kOneFlow = 1 << SED_FRACTION_BITS;
-constexpr double kBiasLimit = 1 << 18;  // flows
+constexpr double kAheadLimit = 1 << 30;  // flows; times SED_STEP_MAX it is half of SED_START_ZERO
+static_assert(SED_START_ZERO / 2 == (1ull << 30) * SED_STEP_MAX, "scores could leave their range");
 constexpr double kWeightRange = 4294967295.0;
 
 sed_u32 Mode(v1::DispatchMode mode) {
@@ -44,7 +44,8 @@ absl::Status CheckControls(const v1::Controls& controls, int servers) {
 
 void FillSedTable(const v1::Controls& controls, const std::vector<uint8_t>& available, sed_table* table) {
   table->mode = Mode(controls.mode());
-  table->slots = 0;
+  table->servers = static_cast<sed_u32>(available.size());
+  table->candidates = 0;
   double largest = 0;
   double total = 0;
   for (size_t j = 0; j < available.size(); ++j) {
@@ -53,20 +54,29 @@ void FillSedTable(const v1::Controls& controls, const std::vector<uint8_t>& avai
     largest = std::max(largest, weight);
     total += weight;
   }
+  for (size_t j = available.size() / 4 * 4; j < available.size() + 3 && j < SED_MAX_SERVERS; ++j) {
+    table->step[j] = 0;
+    table->start[j] = SED_START_NEVER;
+  }
   double sum = 0;
   for (size_t j = 0; j < available.size(); ++j) {
     const v1::ServerControl& server = controls.servers(static_cast<int>(j));
-    if (!available[j] || server.weight() == 0) continue;
-    const sed_u32 slot = table->slots++;
-    const double ahead = std::clamp(1.0 + server.bias(), -kBiasLimit, kBiasLimit);
-    const double inverse = std::min<double>(SED_INVERSE_UNIT * (largest / server.weight()), SED_INVERSE_MAX);
-    sum += server.weight();
-    table->server[slot] = static_cast<sed_u8>(j);
-    table->bias_plus_one[slot] = static_cast<sed_s32>(std::lrint(ahead * kOneFlow));
-    table->inverse_weight[slot] = static_cast<sed_u32>(inverse + 0.5);
-    table->weight_end[slot] = static_cast<sed_u32>(sum / total * kWeightRange);
+    const bool candidate = available[j] && server.weight() > 0;
+    table->step[j] = 0;
+    table->start[j] = SED_START_NEVER;
+    if (candidate) {
+      const double ahead = std::clamp(1.0 + server.bias(), -kAheadLimit, kAheadLimit);
+      const double step = std::min<double>(SED_STEP_UNIT * (largest / server.weight()), SED_STEP_MAX);
+      table->step[j] = static_cast<sed_u32>(step + 0.5);
+      table->start[j] = SED_START_ZERO + static_cast<sed_u64>(std::llrint(table->step[j] * ahead));
+      table->candidate[table->candidates++] = static_cast<sed_u8>(j);
+      sum += server.weight();
+    }
+    table->weight_end[j] = total > 0 ? static_cast<sed_u32>(sum / total * kWeightRange) : 0;
   }
-  if (table->slots > 0) table->weight_end[table->slots - 1] = 0xffffffffu;
+  for (sed_u32 j = table->candidates > 0 ? table->candidate[table->candidates - 1] : table->servers; j < table->servers; ++j) {
+    table->weight_end[j] = 0xffffffffu;
+  }
 }
 
 }  // namespace evenkeel

@@ -4,15 +4,18 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "common/rng.h"
 #include "lb_shim/paper_worlds.h"
 #include "lb_shim/sed.h"
 #include "lb_shim/sed_control.h"
+#include "lb_shim/sed_pick.h"
 #include "lb_shim/sim_world.h"
 
 namespace evenkeel {
@@ -52,22 +55,29 @@ BenchmarkResult Measure(const std::string& name, const std::string& unit,
   return {name, collector.Median(), unit};
 }
 
-// Counts follow the picks, and every pick ends the flow that began `in_flight` picks ago, so scores and ties are lifelike.
+// Decides on snapshots of counts, taken while every pick ended the flow that began 3 n picks before: lifelike scores and ties.
 void PickRepeatedly(int servers, benchmark::State& state) {
+  constexpr size_t kSnapshots = 64;
   v1::Controls controls;
   for (int j = 0; j < servers; ++j) controls.add_servers()->set_weight(j < servers / 2 ? 1 : 2);
   sed_table table;
   FillSedTable(controls, std::vector<uint8_t>(servers, 1), &table);
   std::vector<uint32_t> open(servers, 0);
-  std::vector<int> in_flight(3 * servers, -1);
-  size_t oldest = 0;
+  std::deque<int> in_flight;
+  std::vector<uint32_t> snapshots;
   Rng rng(1);
+  for (size_t i = 0; i < 6 * servers + kSnapshots; ++i) {
+    in_flight.push_back(SedPick(table, open.data(), rng.Next()));
+    ++open[in_flight.back()];
+    if (i < 3u * servers) continue;
+    --open[in_flight.front()];
+    in_flight.pop_front();
+    if (i >= 6u * servers) snapshots.insert(snapshots.end(), open.begin(), open.end());
+  }
+  size_t next = 0;
   for (auto _ : state) {
-    const int server = sed_pick(&table, open.data(), rng.Next());
-    ++open[server];
-    if (in_flight[oldest] >= 0) --open[in_flight[oldest]];
-    in_flight[oldest] = server;
-    oldest = oldest + 1 == in_flight.size() ? 0 : oldest + 1;
+    benchmark::DoNotOptimize(SedPick(table, snapshots.data() + next % kSnapshots * servers, rng.Next()));
+    ++next;
   }
 }
 

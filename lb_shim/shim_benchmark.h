@@ -11,8 +11,8 @@ namespace evenkeel {
 // All values are medians over 7 repetitions of CPU time on one core. Each call blocks for a few seconds and must be the only
 // user of Google Benchmark's registry meanwhile.
 
-// sed.pick_ns.n7, .n24, .n64: one decision by shortest expected delay, random number included, in user space; counts change from
-// decision to decision and ties occur.
+// sed.pick_ns.n7, .n24, .n64: one decision by shortest expected delay, random number included, in user space (SedPick), on
+// lifelike counts: they differ from decision to decision and ties occur.
 std::vector<BenchmarkResult> BenchmarkSed();
 
 // sim.steps_per_s.moderate, .large: joint steps of 250 ms of the paper's two scales: the cluster advances, every LB

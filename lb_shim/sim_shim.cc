@@ -3,6 +3,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/status_macros.h"
 #include "lb_shim/sed_control.h"
+#include "lb_shim/sed_pick.h"
 
 namespace evenkeel {
 namespace {
@@ -58,7 +59,7 @@ int SimShim::Pick(const sim::Flow& flow) {
   } else if (mode_ == v1::TRUE_COUNTS) {
     server = PickByTrueCounts();
   } else {
-    server = sed_pick(&table_, flows_.open_flows(), dispatch_rng_.Next());
+    server = SedPick(table_, flows_.open_flows(), dispatch_rng_.Next());
   }
   if (server < 0) return sim::kNoServer;
   observer_.Sent(server);
@@ -67,15 +68,15 @@ int SimShim::Pick(const sim::Flow& flow) {
 
 int SimShim::PickByTrueCounts() {
   for (int j = 0; j < options_.servers; ++j) true_counts_[j] = static_cast<uint32_t>(cluster_->flows(j));
-  return sed_pick(&table_, true_counts_.data(), dispatch_rng_.Next());
+  return SedPick(table_, true_counts_.data(), dispatch_rng_.Next());
 }
 
 int SimShim::PickByAddedDelay(float work_s) {
   int best = sim::kNoServer;
   double least = 0;
   uint64_t ties = 0;
-  for (sed_u32 slot = 0; slot < table_.slots; ++slot) {
-    const int server = table_.server[slot];
+  for (sed_u32 i = 0; i < table_.candidates; ++i) {
+    const int server = table_.candidate[i];
     const double added = cluster_->AddedDelay(server, work_s);
     if (ties > 0 && added > least) continue;
     ties = ties > 0 && added == least ? ties + 1 : 1;

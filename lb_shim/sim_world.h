@@ -17,8 +17,13 @@ namespace evenkeel {
 // Which random streams a world draws from. Two worlds with the same seed and experiment see the same arrivals whatever
 // the policies do (paired traces).
 struct WorldSeed {
-  uint64_t trace_seed = 0;  // arrivals, work, hashing to LBs, co-location, ties
-  bool held_out = false;    // true: the held-out part of a trace file; false: its training part
+  // Arrivals, work, hashing to LBs, co-location, ties, reservoirs. Experiment.seed is not used here: whoever wants other
+  // traces for another root seed derives trace_seed from both.
+  uint64_t trace_seed = 0;
+
+  // Streams of training and held-out worlds differ even for the same trace_seed, so training can never draw a held-out
+  // trace; with a trace file true also means its held-out part, false its training part.
+  bool held_out = false;
 };
 
 // What came of the flows that arrived in a window of a world.
