@@ -3,12 +3,7 @@
 
 #include <cmath>
 
-// One copy of a function per instruction set, chosen at load time.
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
-#define EVENKEEL_VECTOR_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
-#else
-#define EVENKEEL_VECTOR_CLONES
-#endif
+#include "algorithms/nets/vector_clones.h"
 
 namespace evenkeel {
 namespace {

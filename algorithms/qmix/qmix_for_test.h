@@ -6,6 +6,7 @@
 #include "algorithms/batch.h"
 #include "algorithms/episode_for_test.h"
 #include "algorithms/qmix/qmix_settings.h"
+#include "algorithms/torch_process.h"
 #include "protos/experiment.pb.h"
 
 namespace evenkeel {
@@ -15,8 +16,10 @@ constexpr int kTestServers = 3;
 constexpr int kTestLevels = 3;
 inline const BatchShape kTestShape = {kTestAgents, kTestServers, kTestLevels};
 
-// Every setting that QMIX asks for: 16 hidden units, levels 1, 1.5 and 2, one thread.
+// Every setting that QMIX asks for: 16 hidden units, levels 1, 1.5 and 2, one thread. Also limits LibTorch to one thread, as
+// a main does: its idle threads would spin against those of other tests.
 inline v1::Experiment QmixExperiment() {
+  UseOneTorchThread();
   v1::Experiment experiment;
   experiment.set_seed(7);
   for (double level : {1.0, 1.5, 2.0}) experiment.mutable_agent()->add_action_levels(level);

@@ -1,0 +1,299 @@
+// What every registered algorithm must pass. Adding one to the registry is enough to test it here.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "algorithms/batch.h"
+#include "algorithms/episode_for_test.h"
+#include "algorithms/registry.h"
+#include "algorithms/torch_process.h"
+#include "common/rng.h"
+
+namespace evenkeel {
+namespace {
+
+constexpr int kAgents = 2;
+constexpr int kServers = 4;
+constexpr int kLevels = 3;
+
+// Every setting that some algorithm asks for, small.
+v1::Experiment SmallExperiment() {
+  v1::Experiment experiment;
+  experiment.set_seed(5);
+  v1::Agent* agent = experiment.mutable_agent();
+  agent->set_step_interval_seconds(0.25);
+  agent->set_duration_decay_per_second(0.9);
+  for (double level : {1.0, 1.5, 2.0}) agent->add_action_levels(level);
+  v1::Algorithm* algorithm = experiment.mutable_algorithm();
+  algorithm->mutable_awcmp()->set_smoothing(0.5);
+  algorithm->mutable_sed_feedback()->set_gain(0.5);
+  algorithm->mutable_sed_feedback()->set_leak(0.1);
+  algorithm->mutable_sed_own_average()->set_horizon_seconds(2);
+  algorithm->mutable_sed_static()->set_exponent(0.5);
+  experiment.mutable_training()->set_learner_threads(2);
+  v1::Qmix* qmix = algorithm->mutable_qmix();
+  qmix->set_hidden(8);
+  qmix->set_mixer_embed(4);
+  qmix->set_hypernet_hidden(6);
+  qmix->set_learning_rate(1e-2);
+  qmix->set_discount(0.9);
+  qmix->set_td_lambda(0.5);
+  qmix->set_double_q(true);
+  qmix->set_target_interval_updates(2);
+  qmix->set_max_gradient_norm(10);
+  qmix->set_epsilon_start(1);
+  qmix->set_epsilon_end(0.05);
+  qmix->set_epsilon_episodes(50);
+  qmix->set_mixer_state(v1::Qmix::JOINT_OBSERVATION);
+  return experiment;
+}
+
+PolicyContext ContextOf(const v1::Experiment& experiment, int agent = 0) {
+  PolicyContext context;
+  context.experiment = &experiment;
+  context.agent = agent;
+  context.agents = kAgents;
+  context.servers = kServers;
+  context.nominal_weights = {1, 1, 2, 2};
+  return context;
+}
+
+v1::Observation RandomObservation(uint64_t seed, int servers = kServers) {
+  Rng rng(41, {seed});
+  v1::Observation observation;
+  for (int server = 0; server < servers; ++server) {
+    observation.add_open_flows(rng.Below(20));
+    observation.add_flow_duration_mean(rng.Exponential(0.2));
+    observation.add_flow_duration_p90(rng.Exponential(0.5));
+    observation.add_flow_duration_std(rng.Exponential(0.2));
+    observation.add_flow_duration_mean_decayed(rng.Exponential(0.2));
+    observation.add_flow_duration_p90_decayed(rng.Exponential(0.5));
+    observation.add_mean_open_flows(rng.Uniform() * 20);
+    observation.add_flows_sent(rng.Below(10));
+    observation.add_flows_finished(rng.Below(10));
+    observation.add_flows_rejected(rng.Below(2));
+    observation.add_flow_duration_sum(rng.Exponential(1));
+    observation.add_busy_workers(rng.Below(32));
+    observation.add_available(1);
+  }
+  return observation;
+}
+
+absl::Status ActOnce(Policy* policy, const std::vector<v1::Observation>& observations, std::vector<v1::Action>* actions) {
+  std::vector<const v1::Observation*> pointers;
+  for (const v1::Observation& observation : observations) pointers.push_back(&observation);
+  actions->assign(observations.size(), v1::Action());
+  return policy->Act(pointers, absl::MakeSpan(*actions));
+}
+
+// All actions of a round of 10 steps, as bytes.
+std::vector<std::string> Play(Policy* policy, const RoundContext& round) {
+  std::vector<std::string> played;
+  policy->BeginRound(round);
+  for (uint64_t step = 0; step < 10; ++step) {
+    std::vector<v1::Observation> observations;
+    for (int world = 0; world < round.worlds; ++world) observations.push_back(RandomObservation(step * 100 + world));
+    std::vector<v1::Action> actions;
+    EXPECT_TRUE(ActOnce(policy, observations, &actions).ok());
+    for (const v1::Action& action : actions) played.push_back(action.SerializeAsString());
+  }
+  return played;
+}
+
+std::string NameOf(const ::testing::TestParamInfo<AlgorithmInfo>& info) { return info.param.name; }
+
+class Conformance : public ::testing::TestWithParam<AlgorithmInfo> {
+ protected:
+  Conformance() { UseOneTorchThread(); }
+
+  std::unique_ptr<Policy> MakePolicy(int agent = 0) {
+    auto policy = GetParam().make_policy(ContextOf(experiment_, agent));
+    EXPECT_TRUE(policy.ok()) << policy.status();
+    return *std::move(policy);
+  }
+
+  const v1::Experiment experiment_ = SmallExperiment();
+};
+
+TEST_P(Conformance, ControlsOfEveryWorldAreOnesThatADataPlaneAccepts) {
+  const auto policy = MakePolicy();
+  policy->BeginRound({0, 3, true});
+  for (uint64_t step = 0; step < 20; ++step) {
+    std::vector<v1::Action> actions;
+    ASSERT_TRUE(ActOnce(policy.get(), {RandomObservation(step), RandomObservation(step + 50), RandomObservation(step + 90)},
+                        &actions).ok());
+    for (const v1::Action& action : actions) {
+      ASSERT_EQ(action.controls().servers_size(), kServers);
+      double sum = 0;
+      for (const v1::ServerControl& server : action.controls().servers()) {
+        EXPECT_TRUE(std::isfinite(server.weight()) && server.weight() >= 0) << server.weight();
+        EXPECT_TRUE(std::isfinite(server.bias())) << server.bias();
+        sum += server.weight();
+      }
+      EXPECT_GT(sum, 0);
+    }
+  }
+}
+
+TEST_P(Conformance, LevelsIfAnyAreOnePerServerAndExist) {
+  const auto policy = MakePolicy();
+  policy->BeginRound({0, 1, true});
+  std::vector<v1::Action> actions;
+  ASSERT_TRUE(ActOnce(policy.get(), {RandomObservation(1)}, &actions).ok());
+  if (actions[0].levels().empty()) {
+    EXPECT_NE(GetParam().kind, AlgorithmKind::kLearned);
+    return;
+  }
+  ASSERT_EQ(actions[0].levels_size(), kServers);
+  for (uint32_t level : actions[0].levels()) EXPECT_LT(level, static_cast<uint32_t>(kLevels));
+}
+
+TEST_P(Conformance, TheSameCallsGiveTheSameActions) {
+  const auto one = MakePolicy(), other = MakePolicy();
+  for (bool explore : {true, false}) {
+    EXPECT_TRUE(Play(one.get(), {8, 3, explore}) == Play(other.get(), {8, 3, explore}));
+  }
+}
+
+TEST_P(Conformance, ARoundBeginsWithoutMemoryOfTheLast) {
+  const auto policy = MakePolicy();
+  const auto first = Play(policy.get(), {8, 3, true});
+  Play(policy.get(), {11, 2, true});
+  EXPECT_TRUE(Play(policy.get(), {8, 3, true}) == first);
+}
+
+TEST_P(Conformance, AServerThatTakesNoFlowsGetsWeightZeroAndTheOthersDoNot) {
+  const auto policy = MakePolicy();
+  policy->BeginRound({0, 1, true});
+  for (uint64_t step = 0; step < 5; ++step) {
+    v1::Observation observation = RandomObservation(step);
+    observation.set_available(2, 0);
+    std::vector<v1::Action> actions;
+    ASSERT_TRUE(ActOnce(policy.get(), {observation}, &actions).ok());
+    for (int server = 0; server < kServers; ++server) {
+      EXPECT_EQ(actions[0].controls().servers(server).weight() == 0, server == 2) << server;
+    }
+  }
+}
+
+TEST_P(Conformance, WithNoServerLeftTheControlsAreStillAccepted) {
+  const auto policy = MakePolicy();
+  policy->BeginRound({0, 1, false});
+  v1::Observation observation = RandomObservation(1);
+  for (float& available : *observation.mutable_available()) available = 0;
+  std::vector<v1::Action> actions;
+  ASSERT_TRUE(ActOnce(policy.get(), {observation}, &actions).ok());
+  EXPECT_GT(actions[0].controls().servers(0).weight(), 0);
+}
+
+TEST_P(Conformance, AnObservationOfAnotherNumberOfServersIsRefused) {
+  const auto policy = MakePolicy();
+  policy->BeginRound({0, 2, false});
+  std::vector<v1::Action> actions;
+  EXPECT_EQ(ActOnce(policy.get(), {RandomObservation(1), RandomObservation(2, kServers - 1)}, &actions).code(),
+            absl::StatusCode::kInvalidArgument);
+}
+
+TEST_P(Conformance, LoadOfParametersItDoesNotHaveIsAnErrorAndChangesNothing) {
+  const auto policy = MakePolicy();
+  const auto before = Play(policy.get(), {0, 2, false});
+  v1::PolicyParameters parameters;
+  parameters.set_algorithm("no such algorithm");
+  parameters.set_version(9);
+  EXPECT_EQ(policy->Load(parameters).code(), GetParam().kind == AlgorithmKind::kLearned
+                                                 ? absl::StatusCode::kInvalidArgument
+                                                 : absl::StatusCode::kUnimplemented);
+  EXPECT_EQ(policy->version(), 0u);
+  EXPECT_TRUE(Play(policy.get(), {0, 2, false}) == before);
+}
+
+TEST_P(Conformance, OnlyALearnedAlgorithmHasATrainer) {
+  EXPECT_EQ(GetParam().make_trainer != nullptr, GetParam().kind == AlgorithmKind::kLearned);
+}
+
+INSTANTIATE_TEST_SUITE_P(Algorithms, Conformance, ::testing::ValuesIn(Algorithms()), NameOf);
+
+std::vector<AlgorithmInfo> Learned() {
+  std::vector<AlgorithmInfo> learned;
+  for (const AlgorithmInfo& info : Algorithms()) {
+    if (info.kind == AlgorithmKind::kLearned) learned.push_back(info);
+  }
+  return learned;
+}
+
+class LearnedConformance : public Conformance {
+ protected:
+  std::unique_ptr<Trainer> MakeTrainer() {
+    auto trainer = GetParam().make_trainer(ContextOf(experiment_));
+    EXPECT_TRUE(trainer.ok()) << trainer.status();
+    return *std::move(trainer);
+  }
+
+  absl::StatusOr<UpdateMetrics> Update(Trainer* trainer, uint64_t first_episode) {
+    const BatchShape shape{kAgents, kServers, kLevels};
+    std::vector<v1::Episode> episodes;
+    for (uint64_t i = 0; i < 3; ++i) episodes.push_back(RandomEpisode(first_episode + i, shape, 6));
+    return trainer->Update(Pointers(episodes));
+  }
+};
+
+TEST_P(LearnedConformance, APolicyThatLoadsAnExportActsLikeAnyOtherThatDid) {
+  const auto trainer = MakeTrainer();
+  for (uint64_t update = 0; update < 5; ++update) ASSERT_TRUE(Update(trainer.get(), update).ok());
+  v1::PolicyParameters sent;
+  ASSERT_TRUE(sent.ParseFromString(trainer->Export().SerializeAsString()));
+  const auto direct = MakePolicy(), over_the_wire = MakePolicy();
+  ASSERT_TRUE(direct->Load(trainer->Export()).ok());
+  ASSERT_TRUE(over_the_wire->Load(sent).ok());
+  EXPECT_EQ(over_the_wire->version(), 5u);
+  EXPECT_TRUE(Play(direct.get(), {0, 3, false}) == Play(over_the_wire.get(), {0, 3, false}));
+}
+
+TEST_P(LearnedConformance, ParametersAreExportedUnderTheRegisteredName) {
+  EXPECT_EQ(MakeTrainer()->Export().algorithm(), GetParam().name);
+}
+
+TEST_P(LearnedConformance, UpdatesChangeTheParametersAndAreCounted) {
+  const auto trainer = MakeTrainer();
+  const std::string before = trainer->Export().tensors(0).data();
+  ASSERT_TRUE(Update(trainer.get(), 0).ok());
+  EXPECT_FALSE(trainer->Export().tensors(0).data() == before);
+  EXPECT_EQ(trainer->updates(), 1u);
+  EXPECT_EQ(trainer->Export().version(), 1u);
+}
+
+TEST_P(LearnedConformance, ARestoredTrainerGoesOnBitForBit) {
+  const auto straight = MakeTrainer(), restored = MakeTrainer();
+  for (uint64_t update = 0; update < 3; ++update) ASSERT_TRUE(Update(straight.get(), update).ok());
+  ASSERT_TRUE(restored->RestoreState(straight->SaveState().value()).ok());
+  for (uint64_t update = 3; update < 6; ++update) {
+    EXPECT_EQ(Update(straight.get(), update).value(), Update(restored.get(), update).value());
+  }
+  EXPECT_TRUE(straight->SaveState().value() == restored->SaveState().value());
+}
+
+TEST_P(LearnedConformance, AForeignStateIsRefused) {
+  const auto trainer = MakeTrainer();
+  const std::string before = trainer->SaveState().value();
+  EXPECT_FALSE(trainer->RestoreState("something else entirely").ok());
+  EXPECT_TRUE(trainer->SaveState().value() == before);
+}
+
+TEST_P(LearnedConformance, ABatchOfAnotherShapeIsRefusedByEpisode) {
+  const auto trainer = MakeTrainer();
+  const v1::Episode episode = RandomEpisode(77, {kAgents, kServers + 1, kLevels}, 4);
+  const v1::Episode* pointer = &episode;
+  const absl::Status status = trainer->Update({&pointer, 1}).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_NE(status.message().find("episode 77"), absl::string_view::npos) << status;
+  EXPECT_EQ(trainer->updates(), 0u);
+}
+
+INSTANTIATE_TEST_SUITE_P(Algorithms, LearnedConformance, ::testing::ValuesIn(Learned()), NameOf);
+
+}  // namespace
+}  // namespace evenkeel
