@@ -1,8 +1,9 @@
-// The simulated world, with its own data plane, reproduces figures that an independent throw-away simulator gave for the
-// paper's large scale (exact 2:1 ratio, stationary Poisson arrivals, 398.5 flows/s, 6 LBs, no delays). Standard deviations of one
-// trace's mean were measured as 2.3 and 2.9 ms (260 s, shortest expected delay and least session queue) and 7.5 ms (1,600 s,
-// weighted random, whose long-run mean is 602 here): the 5 % bounds on the mean of 6 traces are at least 7 standard deviations
-// away, so other seeds would fail with probability below 1e-11.
+// The simulated world, with its own data plane, reproduces figures that an independent throw-away simulator
+// gave for the paper's large scale (exact 2:1 ratio, stationary Poisson arrivals, 398.5 flows/s, 6 LBs, no
+// delays). Standard deviations of one trace's mean were measured as 2.3 and 2.9 ms (260 s, shortest expected
+// delay and least session queue) and 7.5 ms (1,600 s, weighted random, whose long-run mean is 602 here): the
+// 5 % bounds on the mean of 6 traces are at least 7 standard deviations away, so other seeds would fail with
+// probability below 1e-11.
 #include <memory>
 #include <numeric>
 #include <vector>
@@ -24,7 +25,8 @@ double MeanMilliseconds(v1::DispatchMode mode, bool nominal_weights, int seeds, 
     std::unique_ptr<SimWorld> world = SimWorld::Create(LargeExperiment(), world_seed).value();
     v1::Controls controls;
     controls.set_mode(mode);
-    for (float weight : world->nominal_weights()) controls.add_servers()->set_weight(nominal_weights ? weight : 1);
+    for (float weight : world->nominal_weights())
+      controls.add_servers()->set_weight(nominal_weights ? weight : 1);
     for (int i = 0; i < world->lbs(); ++i) EXPECT_TRUE(world->lb(i)->Apply(controls).ok());
     world->AdvanceTo(20);
     world->ResetStatistics();

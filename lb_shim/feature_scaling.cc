@@ -31,8 +31,9 @@ absl::Status PackFeatures(const v1::Observation& observation, int servers, float
   for (int f = 0; f < kFeatures; ++f) {
     const auto& values = (observation.*kColumns[f].values)();
     if (values.size() != servers) {
-      return absl::InvalidArgumentError(absl::StrCat("observation: field ", kColumns[f].name, " has ", values.size(),
-                                                     " entries, expected one for each of ", servers, " servers"));
+      return absl::InvalidArgumentError(absl::StrCat("observation: field ", kColumns[f].name, " has ",
+                                                     values.size(), " entries, expected one for each of ",
+                                                     servers, " servers"));
     }
     for (int j = 0; j < servers; ++j) out[j * kFeatures + f] = values.Get(j);
   }

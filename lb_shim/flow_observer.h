@@ -11,8 +11,8 @@
 
 namespace evenkeel {
 
-// Per server: counters of the current step, the exact time integral of the open flows, and a reservoir of durations that
-// outlives the step. Times must not decrease. Not thread-safe.
+// Per server: counters of the current step, the exact time integral of the open flows, and a reservoir of
+// durations that outlives the step. Times must not decrease. Not thread-safe.
 class FlowObserver {
  public:
   // `rng` decides which durations the reservoirs keep.
@@ -21,7 +21,8 @@ class FlowObserver {
   // A new flow was sent to the server.
   void Sent(int server) { ++servers_[server].sent; }
 
-  // The server's count of open flows changes now; it was `open_flows` since the last call (or since the step began).
+  // The server's count of open flows changes now; it was `open_flows` since the last call (or since the step
+  // began).
   void CountChanges(double now_s, int server, uint32_t open_flows) {
     Server& counters = servers_[server];
     counters.open_flow_seconds += open_flows * (now_s - counters.counted_to_s);

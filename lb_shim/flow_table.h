@@ -1,5 +1,6 @@
-// The flows a load balancer tracks, and how many are open on each server. The counts are what the dispatch decision reads, so
-// they must neither leak nor go negative whatever packets arrive (method.md A11 lists how the released code failed).
+// The flows a load balancer tracks, and how many are open on each server. The counts are what the dispatch
+// decision reads, so they must neither leak nor go negative whatever packets arrive (method.md A11 lists how
+// the released code failed).
 #ifndef EVENKEEL_LB_SHIM_FLOW_TABLE_H_
 #define EVENKEEL_LB_SHIM_FLOW_TABLE_H_
 
@@ -9,25 +10,27 @@
 
 namespace evenkeel {
 
-// A tracked flow is open (counted) from its SYN until the first of: FIN, RST, time-out, removal of its server. After a FIN it is
-// closing: no longer counted, but still found, so that its last packets reach the same server. All storage is allocated at
-// construction; every operation but RemoveServer and ExpireIdle is O(1). Not thread-safe.
+// A tracked flow is open (counted) from its SYN until the first of: FIN, RST, time-out, removal of its
+// server. After a FIN it is closing: no longer counted, but still found, so that its last packets reach the
+// same server. All storage is allocated at construction; every operation but RemoveServer and ExpireIdle is
+// O(1). Not thread-safe.
 //
-// When `capacity` flows are tracked, a new one takes the place of the oldest closing flow; if none is closing it is not
-// tracked: it is counted in untracked_flows() and nowhere else, and none of its later packets changes any count.
+// When `capacity` flows are tracked, a new one takes the place of the oldest closing flow; if none is closing
+// it is not tracked: it is counted in untracked_flows() and nowhere else, and none of its later packets
+// changes any count.
 class FlowTable {
  public:
   struct Options {
-    int servers = 0;               // n
-    size_t capacity = 65536;       // flows tracked at most, open and closing together
-    double idle_timeout_s = 40;    // s without a packet after which an open flow is given up
-    double linger_timeout_s = 2;   // s without a packet after which a closing flow is forgotten
+    int servers = 0;              // n
+    size_t capacity = 65536;      // flows tracked at most, open and closing together
+    double idle_timeout_s = 40;   // s without a packet after which an open flow is given up
+    double linger_timeout_s = 2;  // s without a packet after which a closing flow is forgotten
   };
 
   enum class SynResult {
-    kOpened,      // new and counted
-    kDuplicate,   // already open (a retransmitted SYN): keeps the server it has
-    kUntracked,   // the table is full
+    kOpened,     // new and counted
+    kDuplicate,  // already open (a retransmitted SYN): keeps the server it has
+    kUntracked,  // the table is full
   };
 
   // A flow that has just been closed. server < 0: there was no such open flow, and nothing changed.
@@ -39,8 +42,8 @@ class FlowTable {
   // REQUIRES: servers >= 0, 0 < capacity < 2^31, time-outs > 0.
   explicit FlowTable(const Options& options);
 
-  // First packet of flow `key`, sent to `server`. A closing flow of the same key ends here: its client reuses the port.
-  // `now_s` must not decrease from call to call, here and below. REQUIRES: 0 <= server < n.
+  // First packet of flow `key`, sent to `server`. A closing flow of the same key ends here: its client reuses
+  // the port. `now_s` must not decrease from call to call, here and below. REQUIRES: 0 <= server < n.
   SynResult Syn(uint64_t key, int server, double now_s);
 
   // Any other packet: refreshes the flow. Returns its server, or -1 if it is not tracked.
@@ -97,10 +100,11 @@ class FlowTable {
 
   const Options options_;
   std::vector<Entry> entries_;
-  std::vector<uint32_t> buckets_;  // open addressing, linear probing, at most half full; index into entries_ or kNone
-  int shift_;                      // 64 - log2(buckets)
+  std::vector<uint32_t>
+      buckets_;  // open addressing, linear probing, at most half full; index into entries_ or kNone
+  int shift_;    // 64 - log2(buckets)
   uint32_t free_ = kNone;
-  uint32_t used_ = 0;              // entries ever used; beyond it they are untouched memory
+  uint32_t used_ = 0;  // entries ever used; beyond it they are untouched memory
   List lists_[2];
   std::vector<uint32_t> open_flows_;
   uint64_t untracked_flows_ = 0;

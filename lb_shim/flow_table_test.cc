@@ -122,7 +122,8 @@ class ModelTable {
   }
 
   void RemoveServer(int server) {
-    for (auto it = flows.begin(); it != flows.end();) it = it->second.server == server ? flows.erase(it) : std::next(it);
+    for (auto it = flows.begin(); it != flows.end();)
+      it = it->second.server == server ? flows.erase(it) : std::next(it);
   }
 
   std::unordered_map<uint64_t, Flow> flows;
@@ -179,7 +180,8 @@ TEST(FlowTable, AgreesWithANaiveModelOnRandomEvents) {
   ASSERT_EQ(table.untracked_flows(), 0u);
 }
 
-// Ten million events on a table that is often full. A count below zero would wrap around and break both checks.
+// Ten million events on a table that is often full. A count below zero would wrap around and break both
+// checks.
 TEST(FlowTable, CountsSumToTheOpenTrackedFlowsThroughTenMillionRandomEvents) {
   constexpr int kServers = 24;
   FlowTable::Options options;
@@ -197,13 +199,31 @@ TEST(FlowTable, CountsSumToTheOpenTrackedFlowsThroughTenMillionRandomEvents) {
     const uint64_t key = (random & 0x3fff) * 0x10001;
     const int server = static_cast<int>((random >> 20) % kServers);
     switch ((random >> 32) & 15) {
-      case 0: case 1: case 2: case 3: case 4: case 5: case 6:
+      case 0:
+      case 1:
+      case 2:
+      case 3:
+      case 4:
+      case 5:
+      case 6:
         opened += table.Syn(key, server, now) == FlowTable::SynResult::kOpened;
         break;
-      case 7: case 8: case 9: table.Touch(key, now); break;
-      case 10: case 11: closed += table.Fin(key, now).server >= 0; break;
-      case 12: case 13: closed += table.Reset(key).server >= 0; break;
-      case 14: closed += static_cast<int64_t>(table.ExpireIdle(now)); break;
+      case 7:
+      case 8:
+      case 9:
+        table.Touch(key, now);
+        break;
+      case 10:
+      case 11:
+        closed += table.Fin(key, now).server >= 0;
+        break;
+      case 12:
+      case 13:
+        closed += table.Reset(key).server >= 0;
+        break;
+      case 14:
+        closed += static_cast<int64_t>(table.ExpireIdle(now));
+        break;
       default:
         if ((random >> 40) % 1024 == 0) closed += static_cast<int64_t>(table.RemoveServer(server));
     }

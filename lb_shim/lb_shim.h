@@ -13,13 +13,13 @@ class LbShim {
  public:
   virtual ~LbShim() = default;
 
-  // Replaces *observation by what was seen in the step that ends now, one entry per server in every field, and begins
-  // the next step. Does not block.
+  // Replaces *observation by what was seen in the step that ends now, one entry per server in every field,
+  // and begins the next step. Does not block.
   virtual absl::Status Observe(v1::Observation* observation) = 0;
 
   // Replaces the whole setting of the data plane; new flows follow it from now on. Does not block.
-  // INVALID_ARGUMENT, with nothing changed: not one ServerControl per server; a weight that is negative, NaN or infinite;
-  // all weights zero; a bias that is NaN or infinite; a mode that this data plane does not have.
+  // INVALID_ARGUMENT, with nothing changed: not one ServerControl per server; a weight that is negative, NaN
+  // or infinite; all weights zero; a bias that is NaN or infinite; a mode that this data plane does not have.
   virtual absl::Status Apply(const v1::Controls& controls) = 0;
 };
 

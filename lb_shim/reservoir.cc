@@ -2,29 +2,48 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <limits>
 
 namespace evenkeel {
 namespace {
 
 constexpr double kQuantile = 0.9;
-constexpr double kMaxExponent = 20;  // of the factor that new samples get; e^20 and its square fit a float easily
-constexpr float kVanished = 1e-25f;  // s; smaller decayed durations become 0 before they would become denormal
-constexpr float kGuess = 0.85f;      // share of the last low at which a selection starts: few more than the top tenth
+constexpr double kMaxExponent =
+    20;  // of the factor that new samples get; e^20 and its square fit a float easily
+constexpr float kVanished =
+    1e-25f;  // s; smaller decayed durations become 0 before they would become denormal
+constexpr float kGuess =
+    0.85f;  // share of the last low at which a selection starts: few more than the top tenth
 constexpr int kFewValues = 32;
 
-// Order statistics `rank` and, if there is one, rank + 1 of at most kFewValues values. Comparing all with all has no branch
-// to mispredict: the statistic is the greatest value that has at most `rank` lesser ones.
+// Floats >= 0 are ordered as their bits are, which compare faster; a negative one is below them.
+int32_t Bits(float value) {
+  int32_t bits;
+  std::memcpy(&bits, &value, sizeof(bits));
+  return bits;
+}
+
+// Order statistics `rank` and, if there is one, rank + 1 of at most kFewValues values >= 0. Comparing all
+// with all has no branch to mispredict and is vectorised: the statistic is the greatest value that has at
+// most `rank` lesser ones.
 void SelectFromFew(const float* values, int count, int rank, float* low, float* high) {
-  float padded[kFewValues];
-  for (int i = 0; i < kFewValues; ++i) padded[i] = i < count ? values[i] : std::numeric_limits<float>::infinity();
-  *low = *high = 0;
+  int32_t bits[kFewValues];
+  int32_t lesser[kFewValues] = {};
+  std::fill(bits, bits + kFewValues, std::numeric_limits<int32_t>::max());
+  std::memcpy(bits, values, count * sizeof(float));
   for (int i = 0; i < count; ++i) {
-    int lesser = 0;
-    for (int k = 0; k < kFewValues; ++k) lesser += padded[k] < values[i];
-    *low = std::max(*low, lesser <= rank ? values[i] : 0.0f);
-    *high = std::max(*high, lesser <= rank + 1 ? values[i] : 0.0f);
+    for (int k = 0; k < kFewValues; ++k) lesser[k] += bits[i] < bits[k];
   }
+  int32_t low_bits = 0;
+  int32_t high_bits = 0;
+  for (int k = 0; k < kFewValues; ++k) {
+    low_bits = std::max(low_bits, lesser[k] <= rank ? bits[k] : 0);
+    high_bits = std::max(high_bits, lesser[k] <= rank + 1 ? bits[k] : 0);
+  }
+  if (rank + 1 == count) high_bits = low_bits;
+  std::memcpy(low, &low_bits, sizeof(float));
+  std::memcpy(high, &high_bits, sizeof(float));
 }
 
 }  // namespace
@@ -105,11 +124,12 @@ void Reservoir::Percentile::Select(const float* values, int count, float* top) {
   const int rank = static_cast<int>(kQuantile * (count - 1));  // of `low`, from below
   const int wanted = count - rank;                             // values >= low, itself included
   int found = 0;
-  for (float pivot = low * kGuess; found < wanted; pivot = pivot > 1e-9f ? pivot * 0.5f : -1.0f) {
+  for (float pivot = low * kGuess; found<wanted; pivot = pivot> 1e-9f ? pivot * 0.5f : -1.0f) {
+    const int32_t pivot_bits = Bits(pivot);
     found = 0;
     for (int i = 0; i < count; ++i) {
       top[found] = values[i];
-      found += values[i] >= pivot;
+      found += Bits(values[i]) >= pivot_bits;
     }
   }
   if (found <= kFewValues) {

@@ -101,16 +101,21 @@ TEST(Reservoir, FeaturesMatchTheirDefinitionOverAnHourOfSparseFlows) {
   CompareWithDefinition({32, 1.0, 0.9}, 1.5, 3000, 20);
 }
 
-TEST(Reservoir, FeaturesMatchTheirDefinitionWithFastDecay) { CompareWithDefinition({64, 1.0, 0.05}, 0.5, 5000, 30); }
+TEST(Reservoir, FeaturesMatchTheirDefinitionWithFastDecay) {
+  CompareWithDefinition({64, 1.0, 0.05}, 0.5, 5000, 30);
+}
 
-TEST(Reservoir, FeaturesMatchTheirDefinitionWithoutDecay) { CompareWithDefinition({64, 1.0, 1.0}, 0.5, 5000, 40); }
+TEST(Reservoir, FeaturesMatchTheirDefinitionWithoutDecay) {
+  CompareWithDefinition({64, 1.0, 1.0}, 0.5, 5000, 40);
+}
 
 TEST(Reservoir, FeaturesMatchTheirDefinitionWhenSamplesAreDropped) {
   CompareWithDefinition({100, 0.1, 0.9}, 0.01, 40000, 50);
 }
 
 TEST(Reservoir, FeaturesMatchTheirDefinitionForTinySizes) {
-  for (int samples = 1; samples <= 12; ++samples) CompareWithDefinition({samples, 1.0, 0.9}, 0.1, 500, 60 + samples);
+  for (int samples = 1; samples <= 12; ++samples)
+    CompareWithDefinition({samples, 1.0, 0.9}, 0.1, 500, 60 + samples);
 }
 
 TEST(Reservoir, FeaturesMatchTheirDefinitionWhenManyDurationsAreEqual) {
@@ -126,12 +131,14 @@ TEST(Reservoir, FeaturesMatchTheirDefinitionWhenManyDurationsAreEqual) {
   }
 }
 
-// With K = 64 and keep probability 1/64, an index taken from the number that decided to keep would reach one slot only.
+// With K = 64 and keep probability 1/64, an index taken from the number that decided to keep would reach one
+// slot only.
 TEST(Reservoir, EverySlotIsReplacedWhateverTheKeepDecision) {
   Reservoir reservoir({64, 1.0 / 64, 1.0});
   Rng rng(9);
   while (reservoir.size() < 64) reservoir.Add(0, 1.0, &rng);
-  // 64 x 64 x 30 offers bring 1,920 replacements; a given slot escapes all with probability (63/64)^1920 = 7e-14.
+  // 64 x 64 x 30 offers bring 1,920 replacements; a given slot escapes all with probability (63/64)^1920 =
+  // 7e-14.
   for (int i = 0; i < 64 * 64 * 30; ++i) reservoir.Add(0, 3.0, &rng);
   const DurationFeatures features = reservoir.Features(0);
   EXPECT_FLOAT_EQ(features.mean, 3.0f);

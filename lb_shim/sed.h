@@ -1,20 +1,23 @@
-/* The decision: which server gets a new flow. Freestanding C99, also valid C++ and restricted C for BPF: no headers, no
- * allocation, no floating point, loops bounded by SED_MAX_SERVERS. User space (sed_control.h) translates an agent's
- * weights and biases into a sed_table; the data plane then calls sed_pick once per flow.
+/* The decision: which server gets a new flow. Freestanding C99, also valid C++ and restricted C for BPF: no
+ * headers, no allocation, no floating point, loops bounded by SED_MAX_SERVERS. User space (sed_control.h)
+ * translates an agent's weights and biases into a sed_table; the data plane then calls sed_pick once per
+ * flow.
  *
- * Score of server j (paper Eq. 15, with bias): (open_flows_j + 1 + bias_j) / weight_j; the least one wins, ties are broken
- * uniformly. In fixed point, with nothing but one multiplication and one addition per server:
+ * Score of server j (paper Eq. 15, with bias): (open_flows_j + 1 + bias_j) / weight_j; the least one wins,
+ * ties are broken uniformly. In fixed point, with nothing but one multiplication and one addition per server:
  *
  *     score = open_flows * step + start                                          64 bit
  *
  *   open_flows   any 32-bit count
  *   step         SED_STEP_UNIT * largest weight / weight, rounded: at most 2^30, relative error <= 3.5e-7
- *   start        SED_START_ZERO + step * (1 + bias), rounded; |1 + bias| is limited to 2^30 flows, the product to 2^60
+ *   start        SED_START_ZERO + step * (1 + bias), rounded; |1 + bias| is limited to 2^30 flows, the
+ * product to 2^60
  *
- * so 2^60 <= score < 2^62 + 2^61 + 2^60: no overflow, and less than that of a server that must not be picked (step 0, start
- * SED_START_NEVER). A weight below 1/744 of the largest acts as 1/744 of it. SED_STEP_UNIT is twice the least
- * common multiple of 1..16: weights in small whole-number ratios (all of the paper's levels 1.0, 1.2, ... 2.0) have exact
- * steps, so without bias, scores that are equal on paper are equal here and tie.
+ * so 2^60 <= score < 2^62 + 2^61 + 2^60: no overflow, and less than that of a server that must not be picked
+ * (step 0, start SED_START_NEVER). A weight below 1/744 of the largest acts as 1/744 of it. SED_STEP_UNIT is
+ * twice the least common multiple of 1..16: weights in small whole-number ratios (all of the paper's
+ * levels 1.0, 1.2, ... 2.0) have exact steps, so without bias, scores that are equal on paper are equal here
+ * and tie.
  */
 #ifndef EVENKEEL_LB_SHIM_SED_H_
 #define EVENKEEL_LB_SHIM_SED_H_
@@ -36,8 +39,8 @@ enum sed_mode {
   SED_POWER_OF_TWO = 2             /* the lesser score of two different servers drawn evenly */
 };
 
-/* What an agent set, per server. Servers of weight 0, draining or gone are never picked. Step and start are those of such a server
- * also beyond `servers`, up to the next multiple of 4. */
+/* What an agent set, per server. Servers of weight 0, draining or gone are never picked. Step and start are
+ * those of such a server also beyond `servers`, up to the next multiple of 4. */
 struct sed_table {
   sed_u32 mode;                        /* enum sed_mode */
   sed_u32 servers;                     /* n, 0 .. SED_MAX_SERVERS */
@@ -45,7 +48,8 @@ struct sed_table {
   sed_u32 step[SED_MAX_SERVERS];       /* see above */
   sed_u64 start[SED_MAX_SERVERS];      /* see above */
   sed_u32 weight_end[SED_MAX_SERVERS]; /* running sum of the candidates' weights, scaled to end at 2^32 - 1 */
-  sed_u8 candidate[SED_MAX_SERVERS];   /* the first `candidates` entries: servers that may be picked, ascending */
+  sed_u8
+      candidate[SED_MAX_SERVERS]; /* the first `candidates` entries: servers that may be picked, ascending */
 };
 
 static inline sed_u64 sed_score(const struct sed_table* table, const sed_u32* open_flows, sed_u32 server) {
@@ -75,11 +79,12 @@ static inline sed_u32 sed_select_bit(sed_u64 mask, sed_u32 rank) {
 #endif
 }
 
-/* Least score of the servers first .. end-1 (1 to SED_BLOCK of them); bit i of *ties is set where server end - 1 - i has it.
- * Without branches, which no predictor could guess: two histories, of scores that were less than all before them and of scores
- * that were greater than the least before them. The tied are those not greater, from the last that was less on. */
-static inline sed_u64 sed_scan(const struct sed_table* table, const sed_u32* open_flows, sed_u32 first, sed_u32 end,
-                               sed_u64* ties) {
+/* Least score of the servers first .. end-1 (1 to SED_BLOCK of them); bit i of *ties is set where server end
+ * - 1 - i has it. Without branches, which no predictor could guess: two histories, of scores that were less
+ * than all before them and of scores that were greater than the least before them. The tied are those not
+ * greater, from the last that was less on. */
+static inline sed_u64 sed_scan(const struct sed_table* table, const sed_u32* open_flows, sed_u32 first,
+                               sed_u32 end, sed_u64* ties) {
   sed_u64 best = 0 - 1ull;
   sed_u64 less = 0;
   sed_u64 greater = 0;
@@ -145,8 +150,10 @@ static inline sed_u32 sed_by_weight(const struct sed_table* table, sed_u32 rando
   return passed;
 }
 
-/* The lesser score of two different candidates drawn evenly; a tie is a coin toss. REQUIRES: candidates > 0. */
-static inline sed_u32 sed_better_of_two(const struct sed_table* table, const sed_u32* open_flows, sed_u64 random) {
+/* The lesser score of two different candidates drawn evenly; a tie is a coin toss. REQUIRES: candidates > 0.
+ */
+static inline sed_u32 sed_better_of_two(const struct sed_table* table, const sed_u32* open_flows,
+                                        sed_u64 random) {
   sed_u32 one = sed_below((sed_u32)random, table->candidates);
   sed_u32 other = sed_below((sed_u32)(random >> 32) << 1, table->candidates - 1);
   sed_u64 score_one, score_other;
@@ -159,8 +166,8 @@ static inline sed_u32 sed_better_of_two(const struct sed_table* table, const sed
   return score_one < score_other ? one : other;
 }
 
-/* The server for a new flow, or -1 if none may be picked. `open_flows` has an entry per server. `random`: 64 fresh random
- * bits. */
+/* The server for a new flow, or -1 if none may be picked. `open_flows` has an entry per server. `random`: 64
+ * fresh random bits. */
 static inline int sed_pick(const struct sed_table* table, const sed_u32* open_flows, sed_u64 random) {
   if (table->candidates == 0 || table->servers > SED_MAX_SERVERS) return -1;
   if (table->mode == SED_WEIGHTED_RANDOM) return (int)sed_by_weight(table, (sed_u32)random);

@@ -22,15 +22,15 @@ sed_u32 Mode(v1::DispatchMode mode) {
 
 absl::Status CheckControls(const v1::Controls& controls, int servers) {
   if (controls.servers_size() != servers) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("controls are for ", controls.servers_size(), " servers, expected one entry for each of ", servers));
+    return absl::InvalidArgumentError(absl::StrCat("controls are for ", controls.servers_size(),
+                                                   " servers, expected one entry for each of ", servers));
   }
   bool any = false;
   for (int j = 0; j < servers; ++j) {
     const v1::ServerControl& server = controls.servers(j);
     if (!std::isfinite(server.weight()) || server.weight() < 0) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("controls: weight of server ", j, " is ", server.weight(), ", expected a finite value >= 0"));
+      return absl::InvalidArgumentError(absl::StrCat("controls: weight of server ", j, " is ",
+                                                     server.weight(), ", expected a finite value >= 0"));
     }
     if (!std::isfinite(server.bias())) {
       return absl::InvalidArgumentError(
@@ -74,7 +74,8 @@ void FillSedTable(const v1::Controls& controls, const std::vector<uint8_t>& avai
     }
     table->weight_end[j] = total > 0 ? static_cast<sed_u32>(sum / total * kWeightRange) : 0;
   }
-  for (sed_u32 j = table->candidates > 0 ? table->candidate[table->candidates - 1] : table->servers; j < table->servers; ++j) {
+  for (sed_u32 j = table->candidates > 0 ? table->candidate[table->candidates - 1] : table->servers;
+       j < table->servers; ++j) {
     table->weight_end[j] = 0xffffffffu;
   }
 }

@@ -14,14 +14,17 @@ namespace {
 const bool kHasVector = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") &&
                         __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("popcnt");
 
-// Scores of the four servers from `first` on. Counts beyond the last server are not read; their score is SED_START_NEVER.
+// Scores of the four servers from `first` on. Counts beyond the last server are not read; their score is
+// SED_START_NEVER.
 EVENKEEL_VECTOR inline __m256i FourScores(const sed_table& table, __m128i open, sed_u32 first) {
   const __m128i step = _mm_loadu_si128(reinterpret_cast<const __m128i*>(&table.step[first]));
   const __m256i start = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(&table.start[first]));
   return _mm256_add_epi64(_mm256_mul_epu32(_mm256_cvtepu32_epi64(open), _mm256_cvtepu32_epi64(step)), start);
 }
 
-EVENKEEL_VECTOR inline __m256i Lesser(__m256i a, __m256i b) { return _mm256_blendv_epi8(a, b, _mm256_cmpgt_epi64(a, b)); }
+EVENKEEL_VECTOR inline __m256i Lesser(__m256i a, __m256i b) {
+  return _mm256_blendv_epi8(a, b, _mm256_cmpgt_epi64(a, b));
+}
 
 // REQUIRES: 0 < table.servers <= SED_BLOCK, candidates > 0. Scores are positive as signed numbers too.
 EVENKEEL_VECTOR int LeastScore(const sed_table& table, const uint32_t* open_flows, uint32_t random) {
@@ -30,7 +33,8 @@ EVENKEEL_VECTOR int LeastScore(const sed_table& table, const uint32_t* open_flow
   const sed_u32 whole = table.servers / 4;
   const sed_u32 rest = table.servers % 4;
   for (sed_u32 i = 0; i < whole; ++i) {
-    scores[i] = FourScores(table, _mm_loadu_si128(reinterpret_cast<const __m128i*>(open_flows + 4 * i)), 4 * i);
+    scores[i] =
+        FourScores(table, _mm_loadu_si128(reinterpret_cast<const __m128i*>(open_flows + 4 * i)), 4 * i);
     least = Lesser(least, scores[i]);
   }
   if (rest > 0) {
@@ -56,7 +60,8 @@ EVENKEEL_VECTOR int LeastScore(const sed_table& table, const uint32_t* open_flow
 }  // namespace
 
 int SedPick(const sed_table& table, const uint32_t* open_flows, uint64_t random) {
-  const bool simple = table.mode == SED_SHORTEST_EXPECTED_DELAY && table.servers <= SED_BLOCK && table.candidates > 0;
+  const bool simple =
+      table.mode == SED_SHORTEST_EXPECTED_DELAY && table.servers <= SED_BLOCK && table.candidates > 0;
   if (kHasVector && simple) return LeastScore(table, open_flows, static_cast<uint32_t>(random));
   return sed_pick(&table, open_flows, random);
 }

@@ -1,4 +1,5 @@
-// The decision of sed.h at the speed that user space can have: the same picks, with vector instructions where the CPU has them.
+// The decision of sed.h at the speed that user space can have: the same picks, with vector instructions where
+// the CPU has them.
 #ifndef EVENKEEL_LB_SHIM_SED_PICK_H_
 #define EVENKEEL_LB_SHIM_SED_PICK_H_
 
@@ -8,8 +9,8 @@
 
 namespace evenkeel {
 
-// Returns exactly sed_pick(&table, open_flows, random). AVX2 and BMI2 (found at run time) serve up to SED_BLOCK servers by
-// shortest expected delay; anything else is passed on.
+// Returns exactly sed_pick(&table, open_flows, random). AVX2 and BMI2 (found at run time) serve up to
+// SED_BLOCK servers by shortest expected delay; anything else is passed on.
 int SedPick(const sed_table& table, const uint32_t* open_flows, uint64_t random);
 
 }  // namespace evenkeel

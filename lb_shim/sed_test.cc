@@ -16,7 +16,8 @@ extern "C" int sed_pick_from_c(const sed_table* table, const sed_u32* open_flows
 namespace evenkeel {
 namespace {
 
-v1::Controls MakeControls(v1::DispatchMode mode, const std::vector<float>& weights, const std::vector<float>& biases = {}) {
+v1::Controls MakeControls(v1::DispatchMode mode, const std::vector<float>& weights,
+                          const std::vector<float>& biases = {}) {
   v1::Controls controls;
   controls.set_mode(mode);
   for (size_t j = 0; j < weights.size(); ++j) {
@@ -99,7 +100,8 @@ TEST(Sed, WeightsInWholeNumberRatiosTieExactly) {
 TEST(Sed, TiesAreUniformAmongTheTiedWhereverTheyLie) {
   // The tied are clustered, so a scan that starts at a random place would favour the first of each cluster.
   std::vector<sed_u32> open = {5, 1, 1, 1, 5, 5, 5, 1, 5};
-  const sed_table table = MakeTable(MakeControls(v1::SHORTEST_EXPECTED_DELAY, std::vector<float>(open.size(), 1.0f)));
+  const sed_table table =
+      MakeTable(MakeControls(v1::SHORTEST_EXPECTED_DELAY, std::vector<float>(open.size(), 1.0f)));
   const std::vector<int> picks = Histogram(table, open, 100000);
   for (size_t j = 0; j < open.size(); ++j) {
     ExpectShare(picks[j], 100000, open[j] == 1 ? 0.25 : 0);
@@ -175,10 +177,13 @@ TEST(Sed, NegativeEffectiveCountsFollowTheFormula) {
 }
 
 TEST(Sed, ExtremesSaturateInsteadOfOverflowing) {
-  const sed_table table = MakeTable(MakeControls(v1::SHORTEST_EXPECTED_DELAY, {1e-30f, 1e30f}, {-3e38f, 3e38f}));
+  const sed_table table =
+      MakeTable(MakeControls(v1::SHORTEST_EXPECTED_DELAY, {1e-30f, 1e30f}, {-3e38f, 3e38f}));
   const sed_u32 full[2] = {0xffffffffu, 0xffffffffu};
-  EXPECT_EQ(sed_score(&table, full, 1), SED_START_ZERO + 0xffffffffull * SED_STEP_UNIT + (1ull << 30) * SED_STEP_UNIT);
-  EXPECT_EQ(sed_score(&table, full, 0), SED_START_ZERO + 0xffffffffull * SED_STEP_MAX - (1ull << 30) * SED_STEP_MAX);
+  EXPECT_EQ(sed_score(&table, full, 1),
+            SED_START_ZERO + 0xffffffffull * SED_STEP_UNIT + (1ull << 30) * SED_STEP_UNIT);
+  EXPECT_EQ(sed_score(&table, full, 0),
+            SED_START_ZERO + 0xffffffffull * SED_STEP_MAX - (1ull << 30) * SED_STEP_MAX);
   // The greatest score there can be is still less than that of a server that must not be picked.
   EXPECT_LT(SED_START_ZERO + (0xffffffffull + (1ull << 30)) * SED_STEP_MAX, SED_START_NEVER);
   const sed_u32 empty[2] = {0, 0};
@@ -213,8 +218,10 @@ TEST(SedControl, ControlsThatMakeNoSenseAreRefused) {
   const float nan = std::numeric_limits<float>::quiet_NaN();
   const float infinity = std::numeric_limits<float>::infinity();
   EXPECT_TRUE(CheckControls(MakeControls(v1::WEIGHTED_RANDOM, {1, 0}), 2).ok());
-  for (const std::vector<float>& bad : std::vector<std::vector<float>>{{1}, {1, -1}, {1, nan}, {1, infinity}, {0, 0}}) {
-    EXPECT_EQ(CheckControls(MakeControls(v1::WEIGHTED_RANDOM, bad), 2).code(), absl::StatusCode::kInvalidArgument);
+  for (const std::vector<float>& bad :
+       std::vector<std::vector<float>>{{1}, {1, -1}, {1, nan}, {1, infinity}, {0, 0}}) {
+    EXPECT_EQ(CheckControls(MakeControls(v1::WEIGHTED_RANDOM, bad), 2).code(),
+              absl::StatusCode::kInvalidArgument);
   }
   EXPECT_EQ(CheckControls(MakeControls(v1::WEIGHTED_RANDOM, {1, 1}, {0, nan}), 2).code(),
             absl::StatusCode::kInvalidArgument);

@@ -24,7 +24,8 @@ namespace {
 constexpr int kRepetitions = 7;
 constexpr double kStepSeconds = 0.25;
 
-// Keeps one number of each repetition: CPU nanoseconds per iteration, or items per CPU second where items are counted.
+// Keeps one number of each repetition: CPU nanoseconds per iteration, or items per CPU second where items are
+// counted.
 class Collector : public benchmark::BenchmarkReporter {
  public:
   bool ReportContext(const Context&) override { return true; }
@@ -55,7 +56,8 @@ BenchmarkResult Measure(const std::string& name, const std::string& unit,
   return {name, collector.Median(), unit};
 }
 
-// Decides on snapshots of counts, taken while every pick ended the flow that began 3 n picks before: lifelike scores and ties.
+// Decides on snapshots of counts, taken while every pick ended the flow that began 3 n picks before: lifelike
+// scores and ties.
 void PickRepeatedly(int servers, benchmark::State& state) {
   constexpr size_t kSnapshots = 64;
   v1::Controls controls;

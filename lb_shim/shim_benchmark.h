@@ -8,19 +8,19 @@
 
 namespace evenkeel {
 
-// All values are medians over 7 repetitions of CPU time on one core. Each call blocks for a few seconds and must be the only
-// user of Google Benchmark's registry meanwhile.
+// All values are medians over 7 repetitions of CPU time on one core. Each call blocks for a few seconds and
+// must be the only user of Google Benchmark's registry meanwhile.
 
-// sed.pick_ns.n7, .n24, .n64: one decision by shortest expected delay, random number included, in user space (SedPick), on
-// lifelike counts: they differ from decision to decision and ties occur.
+// sed.pick_ns.n7, .n24, .n64: one decision by shortest expected delay, random number included, in user space
+// (SedPick), on lifelike counts: they differ from decision to decision and ties occur.
 std::vector<BenchmarkResult> BenchmarkSed();
 
-// sim.steps_per_s.moderate, .large: joint steps of 250 ms of the paper's two scales: the cluster advances, every LB
-// observes (all features of all servers) and applies controls anew.
+// sim.steps_per_s.moderate, .large: joint steps of 250 ms of the paper's two scales: the cluster advances,
+// every LB observes (all features of all servers) and applies controls anew.
 std::vector<BenchmarkResult> BenchmarkSimSteps();
 
-// sim.flows_per_s.n7, .n24: flows through the same worlds under shortest expected delay, arrivals, flow tables and duration
-// samples included, nothing observed.
+// sim.flows_per_s.n7, .n24: flows through the same worlds under shortest expected delay, arrivals, flow
+// tables and duration samples included, nothing observed.
 std::vector<BenchmarkResult> BenchmarkSimFlows();
 
 }  // namespace evenkeel

@@ -40,13 +40,24 @@ sim::ServerOptions MakeServer(const v1::ServerGroup& group) {
 absl::StatusOr<sim::ServerEvent> MakeEvent(const v1::ServerEvent& event, int index) {
   sim::ServerEvent result;
   switch (event.kind()) {
-    case v1::ServerEvent::SET_SPEED: result.kind = sim::ServerEvent::SET_SPEED; break;
-    case v1::ServerEvent::DRAIN: result.kind = sim::ServerEvent::DRAIN; break;
-    case v1::ServerEvent::REMOVE: result.kind = sim::ServerEvent::REMOVE; break;
-    case v1::ServerEvent::ADD: result.kind = sim::ServerEvent::ADD; break;
-    case v1::ServerEvent::COLOCATION: result.kind = sim::ServerEvent::COLOCATION; break;
+    case v1::ServerEvent::SET_SPEED:
+      result.kind = sim::ServerEvent::SET_SPEED;
+      break;
+    case v1::ServerEvent::DRAIN:
+      result.kind = sim::ServerEvent::DRAIN;
+      break;
+    case v1::ServerEvent::REMOVE:
+      result.kind = sim::ServerEvent::REMOVE;
+      break;
+    case v1::ServerEvent::ADD:
+      result.kind = sim::ServerEvent::ADD;
+      break;
+    case v1::ServerEvent::COLOCATION:
+      result.kind = sim::ServerEvent::COLOCATION;
+      break;
     default:
-      return absl::InvalidArgumentError(absl::StrCat("topology.events[", index, "].kind is not set, expected one of ",
+      return absl::InvalidArgumentError(absl::StrCat("topology.events[", index,
+                                                     "].kind is not set, expected one of ",
                                                      "SET_SPEED, DRAIN, REMOVE, ADD, COLOCATION"));
   }
   result.server = ToInt(event.server());
@@ -76,7 +87,8 @@ absl::StatusOr<sim::FlowClassOptions> MakeClass(const v1::FlowClass& flow_class,
       result.seconds.assign(flow_class.empirical().seconds().begin(), flow_class.empirical().seconds().end());
       return result;
     default:
-      return absl::InvalidArgumentError(absl::StrCat("workload.classes[", index, "] has no work, expected one of ",
+      return absl::InvalidArgumentError(absl::StrCat("workload.classes[", index,
+                                                     "] has no work, expected one of ",
                                                      "exponential, lognormal, empirical"));
   }
 }
@@ -85,7 +97,8 @@ absl::StatusOr<sim::FlowClassOptions> MakeClass(const v1::FlowClass& flow_class,
 
 std::vector<float> NominalWeights(const v1::Topology& topology) {
   std::vector<float> weights;
-  for (const v1::ServerGroup& group : topology.servers()) weights.insert(weights.end(), Count(group), NominalWeight(group));
+  for (const v1::ServerGroup& group : topology.servers())
+    weights.insert(weights.end(), Count(group), NominalWeight(group));
   return weights;
 }
 
@@ -98,8 +111,8 @@ absl::StatusOr<sim::ClusterOptions> MakeClusterOptions(const v1::Topology& topol
     const v1::ServerGroup& group = topology.servers(g);
     servers += Count(group);
     if (servers > SED_MAX_SERVERS) {
-      return absl::InvalidArgumentError(absl::StrCat("topology.servers: ", servers, " servers up to group ", g,
-                                                     ", the data plane takes at most ", SED_MAX_SERVERS));
+      return absl::InvalidArgumentError(absl::StrCat("topology.servers: ", servers, " servers up to group ",
+                                                     g, ", the data plane takes at most ", SED_MAX_SERVERS));
     }
     const float weight = NominalWeight(group);
     if (!std::isfinite(weight) || weight <= 0) {
@@ -123,8 +136,9 @@ absl::StatusOr<std::vector<double>> MakeLbShares(const v1::Topology& topology) {
   }
   if (topology.lb_shares_size() == 0) return std::vector<double>(topology.lbs(), 1.0);
   if (topology.lb_shares_size() != static_cast<int>(topology.lbs())) {
-    return absl::InvalidArgumentError(absl::StrCat("topology.lb_shares has ", topology.lb_shares_size(),
-                                                   " values, expected one for each of topology.lbs = ", topology.lbs()));
+    return absl::InvalidArgumentError(
+        absl::StrCat("topology.lb_shares has ", topology.lb_shares_size(),
+                     " values, expected one for each of topology.lbs = ", topology.lbs()));
   }
   return std::vector<double>(topology.lb_shares().begin(), topology.lb_shares().end());
 }
@@ -140,7 +154,8 @@ absl::StatusOr<sim::WorkloadOptions> MakeWorkloadOptions(const v1::Workload& wor
   }
   if (workload.has_diurnal()) {
     options.diurnal.amplitude = workload.diurnal().amplitude();
-    if (workload.diurnal().has_period_seconds()) options.diurnal.period_s = workload.diurnal().period_seconds();
+    if (workload.diurnal().has_period_seconds())
+      options.diurnal.period_s = workload.diurnal().period_seconds();
   }
   if (workload.classes_size() > 0) options.classes.clear();
   for (int c = 0; c < workload.classes_size(); ++c) {
@@ -157,16 +172,16 @@ absl::StatusOr<Reservoir::Options> MakeReservoirOptions(const v1::Agent& agent) 
   options.keep_probability = agent.reservoir_probability();
   options.decay_per_second = agent.duration_decay_per_second();
   if (agent.reservoir_samples() < 1 || agent.reservoir_samples() > kMaxSamples) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("agent.reservoir_samples must be 1..", kMaxSamples, ", found ", agent.reservoir_samples()));
+    return absl::InvalidArgumentError(absl::StrCat("agent.reservoir_samples must be 1..", kMaxSamples,
+                                                   ", found ", agent.reservoir_samples()));
   }
   if (!(options.keep_probability > 0 && options.keep_probability <= 1)) {
     return absl::InvalidArgumentError(
         absl::StrCat("agent.reservoir_probability must be > 0 and <= 1, found ", options.keep_probability));
   }
   if (!(options.decay_per_second > 0 && options.decay_per_second <= 1)) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("agent.duration_decay_per_second must be > 0 and <= 1, found ", options.decay_per_second));
+    return absl::InvalidArgumentError(absl::StrCat(
+        "agent.duration_decay_per_second must be > 0 and <= 1, found ", options.decay_per_second));
   }
   return options;
 }

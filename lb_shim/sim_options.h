@@ -1,5 +1,5 @@
-// Translates an experiment into what the simulator takes. Values are checked by sim/ (Validate), which names them as the
-// experiment file does; here is checked what sim/ cannot see.
+// Translates an experiment into what the simulator takes. Values are checked by sim/ (Validate), which names
+// them as the experiment file does; here is checked what sim/ cannot see.
 #ifndef EVENKEEL_LB_SHIM_SIM_OPTIONS_H_
 #define EVENKEEL_LB_SHIM_SIM_OPTIONS_H_
 
@@ -13,8 +13,8 @@
 
 namespace evenkeel {
 
-// All errors are INVALID_ARGUMENT and name the field. Fields of repeated messages take the defaults that experiment.proto
-// states; other fields must be set where 0 is no valid value.
+// All errors are INVALID_ARGUMENT and name the field. Fields of repeated messages take the defaults that
+// experiment.proto states; other fields must be set where 0 is no valid value.
 
 // Groups are expanded to servers, in order.
 absl::StatusOr<sim::ClusterOptions> MakeClusterOptions(const v1::Topology& topology);

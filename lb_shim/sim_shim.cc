@@ -17,8 +17,8 @@ FlowTable::Options TableOptions(const SimShim::Options& options) {
 
 }  // namespace
 
-SimShim::SimShim(const Options& options, const v1::Controls& controls, const Rng& dispatch_rng, const Rng& reservoir_rng,
-                 const sim::Cluster* cluster)
+SimShim::SimShim(const Options& options, const v1::Controls& controls, const Rng& dispatch_rng,
+                 const Rng& reservoir_rng, const sim::Cluster* cluster)
     : options_(options),
       cluster_(cluster),
       controls_(controls),

@@ -17,9 +17,9 @@
 
 namespace evenkeel {
 
-// LbShim over sim/: decides with sed.h and counts with FlowTable, as a real data plane would; sees its own flows only. The
-// exceptions are named: dispatch modes TRUE_COUNTS and LEAST_ADDED_DELAY read the cluster itself, and so does the
-// probe of busy workers where it is on.
+// LbShim over sim/: decides with sed.h and counts with FlowTable, as a real data plane would; sees its own
+// flows only. The exceptions are named: dispatch modes TRUE_COUNTS and LEAST_ADDED_DELAY read the cluster
+// itself, and so does the probe of busy workers where it is on.
 //
 // The On... and Pick calls come from the cluster that it reads, in order of time. Not thread-safe.
 class SimShim : public LbShim {
@@ -28,13 +28,13 @@ class SimShim : public LbShim {
     int servers = 0;                // n
     size_t max_open_flows = 65536;  // capacity of the flow table
     Reservoir::Options reservoir;
-    bool probe_workers = false;     // fill Observation.busy_workers (awcmp)
+    bool probe_workers = false;  // fill Observation.busy_workers (awcmp)
   };
 
   // `cluster` outlives this. Runs `controls` until the first Apply; all servers count as available until
   // UpdateAvailability. REQUIRES: `controls` would be accepted by Apply.
-  SimShim(const Options& options, const v1::Controls& controls, const Rng& dispatch_rng, const Rng& reservoir_rng,
-          const sim::Cluster* cluster);
+  SimShim(const Options& options, const v1::Controls& controls, const Rng& dispatch_rng,
+          const Rng& reservoir_rng, const sim::Cluster* cluster);
 
   absl::Status Observe(v1::Observation* observation) override;
 

@@ -45,7 +45,8 @@ absl::StatusOr<std::unique_ptr<sim::ArrivalSource>> MakeArrivals(const v1::Exper
   EK_ASSIGN_OR_RETURN(std::shared_ptr<const sim::Trace> trace,
                       SharedTrace(workload.trace().path(), workload.trace().seconds_per_iteration()));
   sim::TraceWindowOptions window;
-  window.episode_s = seed.held_out ? experiment.evaluation().seconds() : experiment.training().episode_seconds();
+  window.episode_s =
+      seed.held_out ? experiment.evaluation().seconds() : experiment.training().episode_seconds();
   window.speedup = workload.trace().speedup();
   window.held_out_share = workload.trace().held_out_share();
   window.held_out = seed.held_out;
@@ -70,7 +71,8 @@ absl::StatusOr<WorldParts> MakeParts(const v1::Experiment& experiment, const Wor
   EK_ASSIGN_OR_RETURN(parts.arrivals, MakeArrivals(experiment, lb_shares, synthetic, seed));
   EK_ASSIGN_OR_RETURN(parts.shim.reservoir, MakeReservoirOptions(experiment.agent()));
   if (experiment.workload().trace().path().empty()) {
-    for (const sim::FlowClassOptions& flow_class : synthetic.classes) parts.class_names.push_back(flow_class.name);
+    for (const sim::FlowClassOptions& flow_class : synthetic.classes)
+      parts.class_names.push_back(flow_class.name);
   } else {
     parts.class_names = {sim::FlowClassOptions().name};
   }
@@ -86,7 +88,8 @@ absl::StatusOr<WorldParts> MakeParts(const v1::Experiment& experiment, const Wor
 std::vector<double> AvailabilityChanges(const sim::ClusterOptions& cluster) {
   std::vector<double> times = {kNever};
   for (const sim::ServerEvent& event : cluster.events) {
-    const bool speed_only = event.kind == sim::ServerEvent::SET_SPEED || event.kind == sim::ServerEvent::COLOCATION;
+    const bool speed_only =
+        event.kind == sim::ServerEvent::SET_SPEED || event.kind == sim::ServerEvent::COLOCATION;
     if (!speed_only) times.push_back(event.at_s);
   }
   std::sort(times.begin(), times.end());
@@ -182,7 +185,8 @@ class SimWorldImpl final : public SimWorld, private sim::Dispatcher {
     shims_[flow.lb]->OnOpened(now_s, flow_id, server);
   }
 
-  void OnFinished(double now_s, uint64_t flow_id, const sim::Flow& flow, int server, double duration_s) override {
+  void OnFinished(double now_s, uint64_t flow_id, const sim::Flow& flow, int server,
+                  double duration_s) override {
     shims_[flow.lb]->OnFinished(now_s, flow_id, server, duration_s);
     if (Counts(flow)) {
       statistics_.classes[flow.flow_class].durations_s.push_back(static_cast<float>(duration_s));
@@ -195,7 +199,9 @@ class SimWorldImpl final : public SimWorld, private sim::Dispatcher {
   }
 
   // A flow that arrived at the very moment of the reset was played before it.
-  bool Counts(const sim::Flow& flow) const { return flow.arrival_s > counted_from_s_ || counted_from_s_ == 0; }
+  bool Counts(const sim::Flow& flow) const {
+    return flow.arrival_s > counted_from_s_ || counted_from_s_ == 0;
+  }
 
   const std::vector<float> nominal_weights_;
   const std::vector<double> availability_changes_;
@@ -209,7 +215,8 @@ class SimWorldImpl final : public SimWorld, private sim::Dispatcher {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<SimWorld>> SimWorld::Create(const v1::Experiment& experiment, const WorldSeed& seed) {
+absl::StatusOr<std::unique_ptr<SimWorld>> SimWorld::Create(const v1::Experiment& experiment,
+                                                           const WorldSeed& seed) {
   EK_ASSIGN_OR_RETURN(WorldParts parts, MakeParts(experiment, seed));
   return SimWorldImpl::Make(std::move(parts));
 }

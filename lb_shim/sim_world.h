@@ -14,15 +14,15 @@
 
 namespace evenkeel {
 
-// Which random streams a world draws from. Two worlds with the same seed and experiment see the same arrivals whatever
-// the policies do (paired traces).
+// Which random streams a world draws from. Two worlds with the same seed and experiment see the same arrivals
+// whatever the policies do (paired traces).
 struct WorldSeed {
-  // Arrivals, work, hashing to LBs, co-location, ties, reservoirs. Experiment.seed is not used here: whoever wants other
-  // traces for another root seed derives trace_seed from both.
+  // Arrivals, work, hashing to LBs, co-location, ties, reservoirs. Experiment.seed is not used here: whoever
+  // wants other traces for another root seed derives trace_seed from both.
   uint64_t trace_seed = 0;
 
-  // Streams of training and held-out worlds differ even for the same trace_seed, so training can never draw a held-out
-  // trace; with a trace file true also means its held-out part, false its training part.
+  // Streams of training and held-out worlds differ even for the same trace_seed, so training can never draw a
+  // held-out trace; with a trace file true also means its held-out part, false its training part.
   bool held_out = false;
 };
 
@@ -43,7 +43,8 @@ class SimWorld {
  public:
   // Builds the world of `experiment` (fully resolved: every field that has a default is set).
   // INVALID_ARGUMENT names the field; trace errors name file and line.
-  static absl::StatusOr<std::unique_ptr<SimWorld>> Create(const v1::Experiment& experiment, const WorldSeed& seed);
+  static absl::StatusOr<std::unique_ptr<SimWorld>> Create(const v1::Experiment& experiment,
+                                                          const WorldSeed& seed);
 
   virtual ~SimWorld() = default;
 
@@ -53,14 +54,15 @@ class SimWorld {
   // What the LBs are told of the servers' relative capacities: [n], topology.servers.nominal_weight.
   virtual const std::vector<float>& nominal_weights() const = 0;
 
-  // The data plane of one LB; owned by the world. Until the first Apply it runs SHORTEST_EXPECTED_DELAY with the nominal
-  // weights.
+  // The data plane of one LB; owned by the world. Until the first Apply it runs SHORTEST_EXPECTED_DELAY with
+  // the nominal weights.
   virtual LbShim* lb(int index) = 0;
 
   // Plays all events up to `time_s` seconds after the start.
   virtual void AdvanceTo(double time_s) = 0;
 
-  // Forgets all that was counted so far; flows that arrived before now never enter the statistics (end of warm-up).
+  // Forgets all that was counted so far; flows that arrived before now never enter the statistics (end of
+  // warm-up).
   virtual void ResetStatistics() = 0;
 
   virtual const WorldStatistics& statistics() = 0;

@@ -42,7 +42,9 @@ v1::Observation Observe(SimWorld* world, int lb) {
   return observation;
 }
 
-double Sum(const google::protobuf::RepeatedField<float>& values) { return std::accumulate(values.begin(), values.end(), 0.0); }
+double Sum(const google::protobuf::RepeatedField<float>& values) {
+  return std::accumulate(values.begin(), values.end(), 0.0);
+}
 
 size_t Finished(SimWorld* world) {
   size_t flows = 0;
@@ -121,10 +123,12 @@ TEST(SimWorld, EachLbSeesItsOwnFlowsAndTogetherAllOfThem) {
   Worlds world = MakeWorld(experiment);
   world->AdvanceTo(20);
   const v1::Observation first = Observe(world.get(), 0), second = Observe(world.get(), 1);
-  EXPECT_NEAR(Sum(first.flows_sent()) / Sum(second.flows_sent()), 3, 0.2);  // 6 sd of a share of 1/4 in 13,800 flows
+  EXPECT_NEAR(Sum(first.flows_sent()) / Sum(second.flows_sent()), 3,
+              0.2);  // 6 sd of a share of 1/4 in 13,800 flows
   EXPECT_EQ(Sum(first.flows_finished()) + Sum(second.flows_finished()), Finished(world.get()));
   for (const v1::Observation* seen : {&first, &second}) {
-    EXPECT_EQ(Sum(seen->flows_sent()), Sum(seen->open_flows()) + Sum(seen->flows_finished()) + Sum(seen->flows_rejected()));
+    EXPECT_EQ(Sum(seen->flows_sent()),
+              Sum(seen->open_flows()) + Sum(seen->flows_finished()) + Sum(seen->flows_rejected()));
   }
 }
 
@@ -154,8 +158,9 @@ TEST(SimWorld, RefusedControlsChangeNothing) {
   Worlds a = MakeWorld(ModerateExperiment()), b = MakeWorld(ModerateExperiment());
   v1::Controls unknown_mode = Same(v1::SHORTEST_EXPECTED_DELAY, b->nominal_weights());
   unknown_mode.set_mode(static_cast<v1::DispatchMode>(99));
-  for (const v1::Controls& bad : {Same(v1::WEIGHTED_RANDOM, {1, 2}), Same(v1::WEIGHTED_RANDOM, {0, 0, 0, 0, 0, 0, 0}),
-                                  Same(v1::WEIGHTED_RANDOM, {1, 1, 1, 1, 1, 1, NAN}), unknown_mode}) {
+  for (const v1::Controls& bad :
+       {Same(v1::WEIGHTED_RANDOM, {1, 2}), Same(v1::WEIGHTED_RANDOM, {0, 0, 0, 0, 0, 0, 0}),
+        Same(v1::WEIGHTED_RANDOM, {1, 1, 1, 1, 1, 1, NAN}), unknown_mode}) {
     EXPECT_EQ(b->lb(0)->Apply(bad).code(), absl::StatusCode::kInvalidArgument);
   }
   a->AdvanceTo(5);
@@ -210,13 +215,15 @@ TEST(SimWorld, FlowsThatArrivedBeforeTheResetNeverEnterTheStatistics) {
   Worlds world = MakeWorld(experiment);
   world->AdvanceTo(1);
   world->ResetStatistics();
-  const double sent_before = Sum(Observe(world.get(), 0).flows_sent()) + Sum(Observe(world.get(), 1).flows_sent());
+  const double sent_before =
+      Sum(Observe(world.get(), 0).flows_sent()) + Sum(Observe(world.get(), 1).flows_sent());
   EXPECT_GT(sent_before, 500);
   world->AdvanceTo(1.999);
   EXPECT_EQ(Rejected(world.get()), 0u);
   const double sent_after = world->statistics().server_flows[0];
   world->AdvanceTo(2);
-  EXPECT_NEAR(static_cast<double>(Rejected(world.get())), sent_after, 12);  // and those of the last millisecond
+  EXPECT_NEAR(static_cast<double>(Rejected(world.get())), sent_after,
+              12);  // and those of the last millisecond
 }
 
 TEST(SimWorld, BusyShareIsTheLoad) {
@@ -226,7 +233,8 @@ TEST(SimWorld, BusyShareIsTheLoad) {
   world->AdvanceTo(320);
   double busy = 0;
   for (int j = 0; j < 7; ++j) busy += world->statistics().server_busy_share[j] * (j < 4 ? 2 : 4);
-  // 690.9 x (0.433 x 52 ms + 0.567 x 1.7 ms) = 16.22 vCPUs; standard deviation over 300 s about 0.08, so 8 of them.
+  // 690.9 x (0.433 x 52 ms + 0.567 x 1.7 ms) = 16.22 vCPUs; standard deviation over 300 s about 0.08, so 8 of
+  // them.
   EXPECT_NEAR(busy, 16.22, 0.65);
 }
 
@@ -240,7 +248,7 @@ TEST(SimWorld, TrueCountsBeatOwnCountsAndKnowingTheWorkIsNoWorse) {
     const std::vector<float>& durations = world->statistics().classes[0].durations_s;
     mean[i] = std::accumulate(durations.begin(), durations.end(), 0.0) / durations.size();
   }
-  EXPECT_LT(mean[1], 0.92 * mean[0]);  // reference: -12.4 %
+  EXPECT_LT(mean[1], 0.92 * mean[0]);             // reference: -12.4 %
   EXPECT_NEAR(mean[2], mean[1], 0.02 * mean[1]);  // reference: equal
 }
 
@@ -262,7 +270,8 @@ TEST(SimWorld, ReplaysATraceWithSeparateParts) {
   const std::string path = std::string(testing::TempDir()) + "/trace.tsv";
   std::ofstream file(path);
   file << "time\tquery\n";
-  for (int i = 0; i < 1000; ++i) file << 0.01 * i << "\t/dummy.php?n=" << (i < 500 ? 1000000 : 2000000) << "\n";
+  for (int i = 0; i < 1000; ++i)
+    file << 0.01 * i << "\t/dummy.php?n=" << (i < 500 ? 1000000 : 2000000) << "\n";
   file.close();
   v1::Experiment experiment = ModerateExperiment();
   v1::Trace* trace = experiment.mutable_workload()->mutable_trace();
@@ -288,16 +297,21 @@ TEST(SimWorld, NamesTheFieldThatIsWrong) {
       {"topology.lbs", [](v1::Experiment* e) { e->mutable_topology()->set_lbs(0); }},
       {"topology.lb_shares", [](v1::Experiment* e) { e->mutable_topology()->add_lb_shares(1); }},
       {"topology.servers", [](v1::Experiment* e) { e->mutable_topology()->clear_servers(); }},
-      {"topology.servers", [](v1::Experiment* e) { e->mutable_topology()->mutable_servers(0)->set_count(257); }},
+      {"topology.servers",
+       [](v1::Experiment* e) { e->mutable_topology()->mutable_servers(0)->set_count(257); }},
       {"topology.servers[1].nominal_weight",
        [](v1::Experiment* e) { e->mutable_topology()->mutable_servers(1)->set_nominal_weight(0); }},
       {"workers", [](v1::Experiment* e) { e->mutable_topology()->mutable_servers(0)->set_workers(0); }},
-      {"topology.events[0].kind", [](v1::Experiment* e) { e->mutable_topology()->add_events()->set_server(1); }},
+      {"topology.events[0].kind",
+       [](v1::Experiment* e) { e->mutable_topology()->add_events()->set_server(1); }},
       {"topology.events[0].server", [](v1::Experiment* e) { AddEvent(v1::ServerEvent::DRAIN, 7, 0, e); }},
-      {"workload.flows_per_second", [](v1::Experiment* e) { e->mutable_workload()->set_flows_per_second(0); }},
-      {"workload.classes[0]", [](v1::Experiment* e) { e->mutable_workload()->mutable_classes(0)->clear_work(); }},
+      {"workload.flows_per_second",
+       [](v1::Experiment* e) { e->mutable_workload()->set_flows_per_second(0); }},
+      {"workload.classes[0]",
+       [](v1::Experiment* e) { e->mutable_workload()->mutable_classes(0)->clear_work(); }},
       {"agent.reservoir_samples", [](v1::Experiment* e) { e->mutable_agent()->set_reservoir_samples(0); }},
-      {"agent.reservoir_probability", [](v1::Experiment* e) { e->mutable_agent()->set_reservoir_probability(1.5); }},
+      {"agent.reservoir_probability",
+       [](v1::Experiment* e) { e->mutable_agent()->set_reservoir_probability(1.5); }},
       {"agent.duration_decay_per_second",
        [](v1::Experiment* e) { e->mutable_agent()->set_duration_decay_per_second(0); }},
   };

@@ -18,10 +18,12 @@ struct Cache {
 
 }  // namespace
 
-absl::StatusOr<std::shared_ptr<const sim::Trace>> SharedTrace(const std::string& path, double seconds_per_iteration) {
+absl::StatusOr<std::shared_ptr<const sim::Trace>> SharedTrace(const std::string& path,
+                                                              double seconds_per_iteration) {
   static Cache* const cache = new Cache;
   absl::MutexLock lock(&cache->mutex);
-  if (cache->trace == nullptr || cache->path != path || cache->seconds_per_iteration != seconds_per_iteration) {
+  if (cache->trace == nullptr || cache->path != path ||
+      cache->seconds_per_iteration != seconds_per_iteration) {
     EK_ASSIGN_OR_RETURN(sim::Trace trace, sim::ReadTrace(path, seconds_per_iteration));
     cache->trace = std::make_shared<const sim::Trace>(std::move(trace));
     cache->path = path;

@@ -10,10 +10,12 @@
 
 namespace evenkeel {
 
-// The trace in `path`, read (errors as sim::ReadTrace, not remembered) unless the last call asked for the same file and
-// seconds_per_iteration. The process keeps that last trace until another one is asked for, so that the worlds of each
-// round need not parse it again; changes of the file in between go unseen. Blocks on the file. Thread-safe.
-absl::StatusOr<std::shared_ptr<const sim::Trace>> SharedTrace(const std::string& path, double seconds_per_iteration);
+// The trace in `path`, read (errors as sim::ReadTrace, not remembered) unless the last call asked for the
+// same file and seconds_per_iteration. The process keeps that last trace until another one is asked for, so
+// that the worlds of each round need not parse it again; changes of the file in between go unseen. Blocks on
+// the file. Thread-safe.
+absl::StatusOr<std::shared_ptr<const sim::Trace>> SharedTrace(const std::string& path,
+                                                              double seconds_per_iteration);
 
 }  // namespace evenkeel
 
