@@ -11,13 +11,14 @@ AgentGateway::AgentGateway(AgentGatewayOptions options, Clock* clock)
 
 absl::Status AgentGateway::CheckHello(const v1::Hello& hello) const {
   if (hello.run_id() != options_.run_id) {
-    return absl::FailedPreconditionError(absl::StrCat("actor-", hello.agent(), " belongs to run \"", hello.run_id(),
-                                                      "\", this is run \"", options_.run_id, "\""));
+    return absl::FailedPreconditionError(absl::StrCat("actor-", hello.agent(), " belongs to run \"",
+                                                      hello.run_id(), "\", this is run \"", options_.run_id,
+                                                      "\""));
   }
   if (hello.agent() >= static_cast<uint32_t>(options_.agents)) {
     return absl::InvalidArgumentError(absl::StrCat("there is no seat for agent ", hello.agent(),
-                                                   ": topology.lbs is ", options_.agents, ", so agents are 0 to ",
-                                                   options_.agents - 1));
+                                                   ": topology.lbs is ", options_.agents,
+                                                   ", so agents are 0 to ", options_.agents - 1));
   }
   absl::MutexLock lock(&mutex_);
   return door_closed_ ? absl::FailedPreconditionError("the run is over") : absl::OkStatus();
@@ -55,8 +56,9 @@ absl::StatusOr<bool> AgentGateway::ReceiveReady(int agent, v1::AgentMessage mess
     return absl::InvalidArgumentError(absl::StrCat("Ready for round ", round, ", which has not started"));
   }
   if (round == expected.round && version < expected.min_policy_version) {
-    return absl::InvalidArgumentError(absl::StrCat("Ready for round ", round, " with policy version ", version,
-                                                   ", which needs at least ", expected.min_policy_version));
+    return absl::InvalidArgumentError(absl::StrCat("Ready for round ", round, " with policy version ",
+                                                   version, ", which needs at least ",
+                                                   expected.min_policy_version));
   }
   membership_.AnsweredReady(agent, version);
   return barrier_.Arrive(agent, ReadyNumber(round), std::move(message)) == StepBarrier::Arrival::kCounted;
@@ -72,9 +74,9 @@ absl::StatusOr<bool> AgentGateway::ReceiveStepReply(int agent, v1::AgentMessage 
         absl::StrCat("a StepReply to round ", round, " step ", step, ", which was not asked for"));
   }
   if (round == expected.round && actions != expected.worlds) {
-    return absl::InvalidArgumentError(absl::StrCat("a StepReply to round ", round, " step ", step, " with ", actions,
-                                                   " actions, expected one for each of ", expected.worlds,
-                                                   " worlds"));
+    return absl::InvalidArgumentError(absl::StrCat("a StepReply to round ", round, " step ", step, " with ",
+                                                   actions, " actions, expected one for each of ",
+                                                   expected.worlds, " worlds"));
   }
   switch (barrier_.Arrive(agent, StepNumber(round, step), std::move(message))) {
     case StepBarrier::Arrival::kCounted:

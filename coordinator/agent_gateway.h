@@ -1,4 +1,5 @@
-// Where what agents say comes in: it is checked, counted, and handed to membership and barrier. Knows no transport.
+// Where what agents say comes in: it is checked, counted, and handed to membership and barrier. Knows no
+// transport.
 #ifndef EVENKEEL_COORDINATOR_AGENT_GATEWAY_H_
 #define EVENKEEL_COORDINATOR_AGENT_GATEWAY_H_
 
@@ -24,8 +25,8 @@ struct AgentGatewayOptions {
   uint64_t steps_per_round = 0;  // T
 };
 
-// Thread-safe. The upper half is called by the transport, on any thread; it never blocks, and an error is the status that
-// the stream has to end with. The lower half is called by the one thread that plays the rounds.
+// Thread-safe. The upper half is called by the transport, on any thread; it never blocks, and an error is the
+// status that the stream has to end with. The lower half is called by the one thread that plays the rounds.
 class AgentGateway {
  public:
   // `clock` outlives the gateway.
@@ -33,17 +34,17 @@ class AgentGateway {
 
   const AgentGatewayOptions& options() const { return options_; }
 
-  // Whether the agent may sit down: INVALID_ARGUMENT if there is no such seat, FAILED_PRECONDITION for an agent of another
-  // run or once the run is over. Changes nothing.
+  // Whether the agent may sit down: INVALID_ARGUMENT if there is no such seat, FAILED_PRECONDITION for an
+  // agent of another run or once the run is over. Changes nothing.
   absl::Status CheckHello(const v1::Hello& hello) const;
 
-  // Gives the agent its seat; the transport must be able to send to `stream` before. ABORTED if a newer stream has it.
-  // REQUIRES: CheckHello(hello) was OK.
+  // Gives the agent its seat; the transport must be able to send to `stream` before. ABORTED if a newer
+  // stream has it. REQUIRES: CheckHello(hello) was OK.
   absl::Status Seat(StreamId stream, const v1::Hello& hello);
 
-  // A message of a seated agent. True if it was what the coordinator waits for now, so that the agent owes nothing until it is
-  // sent the next message; false if it was late or a duplicate, and dropped. ABORTED: the seat was taken over.
-  // INVALID_ARGUMENT: not what was asked for.
+  // A message of a seated agent. True if it was what the coordinator waits for now, so that the agent owes
+  // nothing until it is sent the next message; false if it was late or a duplicate, and dropped. ABORTED: the
+  // seat was taken over. INVALID_ARGUMENT: not what was asked for.
   absl::StatusOr<bool> Receive(int agent, StreamId stream, v1::AgentMessage message);
 
   // The stream ended.
@@ -55,7 +56,8 @@ class AgentGateway {
   StepBarrier& barrier() { return barrier_; }
   Progress& progress() { return progress_; }
 
-  // From now on agents must be ready for `round` with at least this policy version, and reply with one action per world.
+  // From now on agents must be ready for `round` with at least this policy version, and reply with one action
+  // per world.
   void BeginRound(uint64_t round, uint64_t min_policy_version, int worlds);
 
   // No agent may join any more.

@@ -37,7 +37,8 @@ v1::AgentMessage StepReply(uint64_t round, uint64_t step, int actions) {
   return message;
 }
 
-// Two agents, ten steps a round; agent 0 sits on stream 1; round 3 with two worlds from version 300 on is under way.
+// Two agents, ten steps a round; agent 0 sits on stream 1; round 3 with two worlds from version 300 on is
+// under way.
 class AgentGatewayTest : public ::testing::Test {
  protected:
   AgentGatewayTest() : clock_(absl::FromUnixSeconds(1000)), gateway_({"run-1", 2, 3, 10}, &clock_) {
@@ -88,8 +89,10 @@ TEST_F(AgentGatewayTest, RefusesARepyThatNobodyAskedFor) {
   OpenStep(4);
   EXPECT_EQ(gateway_.Receive(0, 1, StepReply(3, 5, 2)).status().code(), absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(gateway_.Receive(0, 1, StepReply(3, 10, 2)).status().code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_EQ(gateway_.Receive(0, 1, StepReply(3, kMax, 2)).status().code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_EQ(gateway_.Receive(0, 1, StepReply(kMax / 11 + 3, 4, 2)).status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(gateway_.Receive(0, 1, StepReply(3, kMax, 2)).status().code(),
+            absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(gateway_.Receive(0, 1, StepReply(kMax / 11 + 3, 4, 2)).status().code(),
+            absl::StatusCode::kInvalidArgument);
   EXPECT_FALSE(gateway_.barrier().HasArrived(0));
 }
 

@@ -18,8 +18,8 @@ class AgentPort {
   // Queues `message` for the agent on this stream and returns at once. Dropped if the stream has ended.
   virtual void Send(int agent, StreamId stream, const v1::CoordinatorMessage& message) = 0;
 
-  // Ends every stream once what is queued has been written: with Goodbye{reason} and OK if `status` is OK, with `status`
-  // otherwise. Does not block.
+  // Ends every stream once what is queued has been written: with Goodbye{reason} and OK if `status` is OK,
+  // with `status` otherwise. Does not block.
   virtual void EndAll(const absl::Status& status, const std::string& reason) = 0;
 };
 

@@ -46,11 +46,13 @@ class Children {
   }
 
   absl::Status Start(const std::string& address, int index) {
-    std::string name = kBarrierBenchmarkAgent, where = address, which = absl::StrCat(index), program = "evenkeel";
+    std::string name = kBarrierBenchmarkAgent, where = address, which = absl::StrCat(index),
+                program = "evenkeel";
     const std::array<char*, 5> arguments = {program.data(), name.data(), where.data(), which.data(), nullptr};
     pid_t pid;
     const int error = ::posix_spawn(&pid, "/proc/self/exe", nullptr, nullptr, arguments.data(), environ);
-    if (error != 0) return absl::UnavailableError(absl::StrCat("cannot start agent ", index, ": ", ::strerror(error)));
+    if (error != 0)
+      return absl::UnavailableError(absl::StrCat("cannot start agent ", index, ": ", ::strerror(error)));
     pids_.push_back(pid);
     return absl::OkStatus();
   }
@@ -80,9 +82,9 @@ v1::CoordinatorMessage MakeRequest() {
     for (auto* field :
          {seen->mutable_open_flows(), seen->mutable_flow_duration_mean(), seen->mutable_flow_duration_p90(),
           seen->mutable_flow_duration_std(), seen->mutable_flow_duration_mean_decayed(),
-          seen->mutable_flow_duration_p90_decayed(), seen->mutable_mean_open_flows(), seen->mutable_flows_sent(),
-          seen->mutable_flows_finished(), seen->mutable_flows_rejected(), seen->mutable_flow_duration_sum(),
-          seen->mutable_busy_workers(), seen->mutable_available()}) {
+          seen->mutable_flow_duration_p90_decayed(), seen->mutable_mean_open_flows(),
+          seen->mutable_flows_sent(), seen->mutable_flows_finished(), seen->mutable_flows_rejected(),
+          seen->mutable_flow_duration_sum(), seen->mutable_busy_workers(), seen->mutable_available()}) {
       field->Add(0.125f * server);
     }
   }
@@ -129,9 +131,9 @@ class Bench {
     const absl::Duration took = RealClock()->Now() - begin;
     const StepBarrier::Outcome outcome = gateway_.barrier().Close();
     if (outcome.missing.empty()) return took;
-    return absl::DeadlineExceededError(
-        absl::StrCat(gateway_.membership().Name(outcome.missing[0]), " did not reply within ",
-                     absl::FormatDuration(kPatience), ": ", gateway_.membership().Whereabouts(outcome.missing[0])));
+    return absl::DeadlineExceededError(absl::StrCat(
+        gateway_.membership().Name(outcome.missing[0]), " did not reply within ",
+        absl::FormatDuration(kPatience), ": ", gateway_.membership().Whereabouts(outcome.missing[0])));
   }
 
   absl::Status Finish() {
@@ -160,7 +162,8 @@ class Bench {
   }
 
   AgentGateway gateway_{
-      {kRunId, kAgents, kServersInRequest, kWarmUpSteps + uint64_t{kRepetitions} * kStepsPerRepetition}, RealClock()};
+      {kRunId, kAgents, kServersInRequest, kWarmUpSteps + uint64_t{kRepetitions} * kStepsPerRepetition},
+      RealClock()};
   CoordinatorService service_{&gateway_};
   std::unique_ptr<GrpcServer> server_;
   Children children_;
@@ -213,7 +216,8 @@ int RunBarrierBenchmarkAgent(const std::string& address, int index) {
     reply.mutable_step_reply()->set_step(message.step_request().step());
     status = (*session)->Write(reply);
   }
-  std::cerr << "evenkeel " << kBarrierBenchmarkAgent << " " << index << ": error: " << status.message() << "\n";
+  std::cerr << "evenkeel " << kBarrierBenchmarkAgent << " " << index << ": error: " << status.message()
+            << "\n";
   return 1;
 }
 

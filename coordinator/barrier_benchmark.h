@@ -15,9 +15,10 @@ namespace evenkeel {
 // Whoever links the benchmark routes it to RunBarrierBenchmarkAgent.
 inline constexpr char kBarrierBenchmarkAgent[] = "bench-barrier-agent";
 
-// barrier.p50_ms.n6 and barrier.p99_ms.n6: from before the first StepRequest (1 KB) is sent until the last StepReply (1 KB) has
-// been taken, over the service, gateway and barrier of a real run. Medians over 3 repetitions of 2,000 steps. Blocks for a few
-// seconds; leaves no child behind. Errors name the child process.
+// barrier.p50_ms.n6 and barrier.p99_ms.n6: from before the first StepRequest (1 KB) is sent until the last
+// StepReply (1 KB) has been taken, over the service, gateway and barrier of a real run. Medians over 3
+// repetitions of 2,000 steps. Blocks for a few seconds; leaves no child behind. Errors name the child
+// process.
 absl::StatusOr<std::vector<BenchmarkResult>> BenchmarkBarrier();
 
 // One agent: answers until Goodbye. Returns the exit code of its process.

@@ -8,6 +8,8 @@
 #include <iostream>
 #include <string>
 
+#include "absl/synchronization/mutex.h"
+
 namespace evenkeel {
 namespace {
 
@@ -26,12 +28,15 @@ TEST(BarrierBenchmarkTest, MeasuresSixProcessesAndLeavesNoneBehind) {
   EXPECT_EQ(errno, ECHILD);
 }
 
-TEST(BarrierBenchmarkTest, AnAgentWithoutACoordinatorFails) { EXPECT_EQ(RunBarrierBenchmarkAgent("127.0.0.1:1", 0), 1); }
+TEST(BarrierBenchmarkTest, AnAgentWithoutACoordinatorFails) {
+  EXPECT_EQ(RunBarrierBenchmarkAgent("127.0.0.1:1", 0), 1);
+}
 
 }  // namespace
 }  // namespace evenkeel
 
 int main(int argc, char** argv) {
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);  // as the mains of evenkeel do
   if (argc == 4 && std::string(argv[1]) == evenkeel::kBarrierBenchmarkAgent) {
     return evenkeel::RunBarrierBenchmarkAgent(argv[2], std::atoi(argv[3]));
   }

@@ -20,13 +20,14 @@ absl::Status Named(const std::string& address, const absl::Status& status) {
   return absl::Status(status.code(), absl::StrCat("coordinator at ", address, ": ", status.message()));
 }
 
-// The asynchronous API on a queue that only this object's thread polls: every wait has a deadline, and a message needs no
-// switch of threads. At most one read, one write and one finish are in flight.
+// The asynchronous API on a queue that only this object's thread polls: every wait has a deadline, and a
+// message needs no switch of threads. At most one read, one write and one finish are in flight.
 class GrpcSession final : public CoordinatorSession {
  public:
   explicit GrpcSession(const std::string& address)
       : address_(address),
-        stub_(v1::Coordinator::NewStub(MakeGrpcChannel(address, kMaxMessageBytes, GrpcTraffic::kSmallMessages))) {}
+        stub_(v1::Coordinator::NewStub(
+            MakeGrpcChannel(address, kMaxMessageBytes, GrpcTraffic::kSmallMessages))) {}
 
   ~GrpcSession() override {
     context_.TryCancel();
@@ -115,7 +116,8 @@ class GrpcSession final : public CoordinatorSession {
     Begin(&finish_);
     stream_->Finish(&status, &finish_);
     Await(&finish_, GrpcDeadlineIn(absl::InfiniteDuration()));
-    ended_ = Named(address_, status.ok() ? absl::OutOfRangeError("it ended the session") : FromGrpcStatus(status));
+    ended_ =
+        Named(address_, status.ok() ? absl::OutOfRangeError("it ended the session") : FromGrpcStatus(status));
     return ended_;
   }
 

@@ -12,14 +12,16 @@
 
 namespace evenkeel {
 
-// An agent's seat at the coordinator for as long as the object lives (protos/coordinator.proto tells the order of messages).
-// One thread reads and writes; it does the network's work itself, so no other thread stands between it and the barrier.
-// Errors carry the coordinator's status and name it: "coordinator at 127.0.0.1:4711: ..."; after one, all calls give it again.
+// An agent's seat at the coordinator for as long as the object lives (protos/coordinator.proto tells the
+// order of messages). One thread reads and writes; it does the network's work itself, so no other thread
+// stands between it and the barrier. Errors carry the coordinator's status and name it: "coordinator at
+// 127.0.0.1:4711: ..."; after one, all calls give it again.
 class CoordinatorSession {
  public:
-  // Dials, says Hello and waits for Welcome. UNAVAILABLE: nobody there. DEADLINE_EXCEEDED: no Welcome within `timeout`.
-  // FAILED_PRECONDITION, INVALID_ARGUMENT: refused (other run, no such seat).
-  static absl::StatusOr<std::unique_ptr<CoordinatorSession>> Join(const std::string& address, const v1::Hello& hello,
+  // Dials, says Hello and waits for Welcome. UNAVAILABLE: nobody there. DEADLINE_EXCEEDED: no Welcome within
+  // `timeout`. FAILED_PRECONDITION, INVALID_ARGUMENT: refused (other run, no such seat).
+  static absl::StatusOr<std::unique_ptr<CoordinatorSession>> Join(const std::string& address,
+                                                                  const v1::Hello& hello,
                                                                   absl::Duration timeout);
 
   CoordinatorSession(const CoordinatorSession&) = delete;
@@ -30,8 +32,8 @@ class CoordinatorSession {
 
   virtual const v1::Welcome& welcome() const = 0;
 
-  // Blocks until the next message, and moves it to *message: true. False if none came within `timeout`; call again to go on
-  // waiting. OUT_OF_RANGE: the coordinator ended the stream in order (after Goodbye).
+  // Blocks until the next message, and moves it to *message: true. False if none came within `timeout`; call
+  // again to go on waiting. OUT_OF_RANGE: the coordinator ended the stream in order (after Goodbye).
   virtual absl::StatusOr<bool> Read(absl::Duration timeout, v1::CoordinatorMessage* message) = 0;
 
   // Sends `message`. May return before it is on the wire, and blocks only while the one before is not.

@@ -86,7 +86,8 @@ absl::Status CoordinatorLoop::AwaitJoined() {
   barrier.Close();
   if (stopping()) return absl::CancelledError("stopped while agents were joining");
   if (missing.empty()) return absl::OkStatus();
-  std::string message = absl::StrCat("waited ", Rounded(options_.plan.join_within), " for all agents to join");
+  std::string message =
+      absl::StrCat("waited ", Rounded(options_.plan.join_within), " for all agents to join");
   for (int agent : missing) {
     absl::StrAppend(&message, "; ", gateway_->membership().Name(agent), ": ",
                     gateway_->membership().Whereabouts(agent));
@@ -133,7 +134,8 @@ absl::Status CoordinatorLoop::PlaySteps() {
   phase_ = Phase::kStep;
   round_started_ = last_reply_ = clock_->Now();
   for (step_ = 0; step_ < options_.plan.steps; ++step_) {
-    if (stopping()) return absl::CancelledError(absl::StrCat("stopped in round ", round_->number(), " step ", step_));
+    if (stopping())
+      return absl::CancelledError(absl::StrCat("stopped in round ", round_->number(), " step ", step_));
     EK_RETURN_IF_ERROR(PlayStep(step_));
     if (options_.plan.wall_clock) {
       clock_->SleepUntil(round_started_ + (step_ + 1) * absl::Seconds(options_.plan.step_interval_s));
@@ -144,7 +146,8 @@ absl::Status CoordinatorLoop::PlaySteps() {
 
 absl::Status CoordinatorLoop::PlayStep(uint64_t step) {
   const RoundPlan& plan = options_.plan;
-  gateway_->barrier().Open(gateway_->StepNumber(round_->number(), step), std::vector<bool>(streams_.size(), true));
+  gateway_->barrier().Open(gateway_->StepNumber(round_->number(), step),
+                           std::vector<bool>(streams_.size(), true));
   for (size_t agent = 0; agent < streams_.size(); ++agent) {
     port_->Send(static_cast<int>(agent), streams_[agent], round_->request(static_cast<int>(agent)));
   }
@@ -207,7 +210,8 @@ void CoordinatorLoop::TakeInJoined() {
     const uint64_t next_step = phase_ == Phase::kStep ? step_ + (replied ? 1 : 0) : 0;
     streams_[joined.agent] = joined.stream;
     port_->Send(joined.agent, joined.stream, RoundStart(next_step));
-    if (phase_ == Phase::kStep && !replied) port_->Send(joined.agent, joined.stream, round_->request(joined.agent));
+    if (phase_ == Phase::kStep && !replied)
+      port_->Send(joined.agent, joined.stream, round_->request(joined.agent));
   }
 }
 
@@ -254,9 +258,9 @@ absl::Status CoordinatorLoop::StalledAtReady(const std::vector<int>& missing, ab
   std::string message = "stalled: ";
   for (int agent : missing) {
     absl::StrAppend(&message, gateway_->membership().Name(agent), " is late: waited ", Rounded(waited),
-                    " for policy version ", min_policy_version_, " at the start of round ", round, ", it holds ",
-                    gateway_->membership().policy_version(agent), "; ", gateway_->membership().Whereabouts(agent),
-                    agent == missing.back() ? "" : "; ");
+                    " for policy version ", min_policy_version_, " at the start of round ", round,
+                    ", it holds ", gateway_->membership().policy_version(agent), "; ",
+                    gateway_->membership().Whereabouts(agent), agent == missing.back() ? "" : "; ");
   }
   return absl::DeadlineExceededError(message);
 }

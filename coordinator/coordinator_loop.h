@@ -1,5 +1,5 @@
-// The loop that plays an experiment: rounds of worlds, step by step, with every agent at the barrier. Knows no transport and
-// no storage. Simulated time and wall-clock time are two clocks of this one loop.
+// The loop that plays an experiment: rounds of worlds, step by step, with every agent at the barrier. Knows
+// no transport and no storage. Simulated time and wall-clock time are two clocks of this one loop.
 #ifndef EVENKEEL_COORDINATOR_COORDINATOR_LOOP_H_
 #define EVENKEEL_COORDINATOR_COORDINATOR_LOOP_H_
 
@@ -32,28 +32,31 @@ struct CoordinatorLoopOptions {
   std::function<void(const std::string&)> warn = [](const std::string&) {};  // called now and then by Run
 };
 
-// Simulated clock: a step waits for every agent, up to barrier.stall_after_seconds, also for one whose stream broke; it
-// rejoins with RoundStart{first_step} and goes on without the recurrent state it had. The same experiment and the same
-// policies give the same episodes, bit for bit.
+// Simulated clock: a step waits for every agent, up to barrier.stall_after_seconds, also for one whose stream
+// broke; it rejoins with RoundStart{first_step} and goes on without the recurrent state it had. The same
+// experiment and the same policies give the same episodes, bit for bit.
 //
-// Wall clock: step k of a round is asked at t0 + k x interval, whatever came before, so the interval never stretches. An
-// agent that has not replied within barrier.deadline_seconds is masked, and its data plane keeps what it set last.
+// Wall clock: step k of a round is asked at t0 + k x interval, whatever came before, so the interval never
+// stretches. An agent that has not replied within barrier.deadline_seconds is masked, and its data plane
+// keeps what it set last.
 class CoordinatorLoop {
  public:
   // All pointers outlive the loop.
   CoordinatorLoop(CoordinatorLoopOptions options, AgentGateway* gateway, AgentPort* port, EpisodeSink* sink,
                   Clock* clock);
 
-  // Plays rounds from first_round until training.episodes are done, then sends the agents away. Blocks for the whole run.
+  // Plays rounds from first_round until training.episodes are done, then sends the agents away. Blocks for
+  // the whole run.
   //   OK                 all episodes are done
   //   CANCELLED          Stop was called
   //   UNAVAILABLE        agents did not join within barrier.join_seconds; names them
-  //   DEADLINE_EXCEEDED  "stalled: ..." somebody was waited for longer than barrier.stall_after_seconds; names who, for
-  //                      what, since when and where the run stands
+  //   DEADLINE_EXCEEDED  "stalled: ..." somebody was waited for longer than stall_after_seconds; names who,
+  //                      for what, since when and where the run stands
   //   other              the first error of the worlds or the sink
   absl::Status Run();
 
-  // Run returns CANCELLED after the joint step under way, or 1 s later if that does not end. Any thread, any time.
+  // Run returns CANCELLED after the joint step under way, or 1 s later if that does not end. Any thread, any
+  // time.
   void Stop();
 
  private:
@@ -68,8 +71,8 @@ class CoordinatorLoop {
   absl::Status StoreEpisodes();
   void End(const absl::Status& status);
 
-  // Waits for the open step, and starts agents that join meanwhile. Returns whether the step is complete; CANCELLED if it
-  // is not and the loop is to stop.
+  // Waits for the open step, and starts agents that join meanwhile. Returns whether the step is complete;
+  // CANCELLED if it is not and the loop is to stop.
   absl::StatusOr<bool> Await(absl::Time deadline);
   void TakeInJoined();
   void ExcuseTheGone();
@@ -93,13 +96,14 @@ class CoordinatorLoop {
   Phase phase_ = Phase::kJoining;
   uint64_t step_ = 0;
   uint64_t min_policy_version_ = 0;
-  uint64_t policy_version_ = 0;        // that acts in this round
+  uint64_t policy_version_ = 0;  // that acts in this round
   std::unique_ptr<Round> round_;
-  absl::Time round_started_;           // t0 of the wall clock
-  absl::Time last_reply_;              // wall clock: when a step last had any reply
+  absl::Time round_started_;  // t0 of the wall clock
+  absl::Time last_reply_;     // wall clock: when a step last had any reply
 
   mutable absl::Mutex mutex_;
-  absl::Time stop_at_ ABSL_GUARDED_BY(mutex_) = absl::InfiniteFuture();  // end of the grace; infinite = not stopping
+  // End of the grace; infinite = not stopping.
+  absl::Time stop_at_ ABSL_GUARDED_BY(mutex_) = absl::InfiniteFuture();
 };
 
 }  // namespace evenkeel

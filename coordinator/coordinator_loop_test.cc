@@ -134,7 +134,8 @@ TEST(CoordinatorLoopTest, AsksForThePolicyThatTheUpdateScheduleSays) {
   ASSERT_TRUE(run.Play().ok());
   const std::vector<v1::CoordinatorMessage> messages = run.agents.To(0);
   EXPECT_EQ(messages[0].round_start().min_policy_version(), 0u);
-  EXPECT_EQ(messages[2 + kSteps].round_start().min_policy_version(), 25u);  // two stored: the warm-up is complete
+  EXPECT_EQ(messages[2 + kSteps].round_start().min_policy_version(),
+            25u);  // two stored: the warm-up is complete
   EXPECT_EQ(run.sink.episodes[1].policy_version(), 0u);
   EXPECT_EQ(run.sink.episodes[2].policy_version(), 25u);
 }
@@ -184,7 +185,8 @@ TEST(CoordinatorLoopTest, ASilentAgentStallsTheSimulatedClockAndIsNamed) {
   const absl::Status status = run.Play();
   EXPECT_EQ(status.code(), absl::StatusCode::kDeadlineExceeded);
   EXPECT_EQ(status.message(),
-            "stalled: actor-1 (host n7, pid 4711) is late: waited 1m for its reply to round 0 step 3; it is connected "
+            "stalled: actor-1 (host n7, pid 4711) is late: waited 1m for its reply to round 0 step 3; it is "
+            "connected "
             "but silent for 1m");
   EXPECT_EQ(run.agents.end_status, status);
   EXPECT_THAT(run.sink.episodes, IsEmpty());
@@ -197,9 +199,11 @@ TEST(CoordinatorLoopTest, AnAgentWithoutTheNewPolicyStallsTheRoundAndIsNamed) {
   };
   const absl::Status status = run.Play();
   EXPECT_EQ(status.code(), absl::StatusCode::kDeadlineExceeded);
-  EXPECT_THAT(std::string(status.message()),
-              HasSubstr("stalled: actor-1 (host n7, pid 4711) is late: waited 1m for policy version 25 at the start of "
-                        "round 1, it holds 0"));
+  EXPECT_THAT(
+      std::string(status.message()),
+      HasSubstr(
+          "stalled: actor-1 (host n7, pid 4711) is late: waited 1m for policy version 25 at the start of "
+          "round 1, it holds 0"));
 }
 
 TEST(CoordinatorLoopTest, AgentsThatNeverJoinAreNamed) {
@@ -266,7 +270,8 @@ TEST(CoordinatorLoopTest, RefusedControlsAreMaskedCountedAndSaid) {
   EXPECT_EQ(run.sink.episodes[1].mask(), expected);
   EXPECT_EQ(run.sink.summaries[0].missed_steps(), 1u);
   EXPECT_EQ(run.gateway.GetStatus().agents(1).missed_steps(), 1u);
-  EXPECT_THAT(run.warnings, ElementsAre(HasSubstr("actor-1 (host n7, pid 4711) is masked in round 0 step 2")));
+  EXPECT_THAT(run.warnings,
+              ElementsAre(HasSubstr("actor-1 (host n7, pid 4711) is masked in round 0 step 2")));
 }
 
 TEST(CoordinatorLoopTest, StopEndsTheRunAfterTheStepUnderWay) {
@@ -323,7 +328,8 @@ TEST(WallClockTest, StepsAreAskedAtAbsoluteTimesHoweverSlowTheAgents) {
   };
   ASSERT_TRUE(run.Play().ok());
   ASSERT_THAT(asked, SizeIs(kSteps));
-  for (uint64_t step = 0; step < kSteps; ++step) EXPECT_EQ(asked[step], step * absl::Milliseconds(250)) << step;
+  for (uint64_t step = 0; step < kSteps; ++step)
+    EXPECT_EQ(asked[step], step * absl::Milliseconds(250)) << step;
   EXPECT_EQ(run.clock.Now(), kStart + absl::Seconds(2));
 }
 
@@ -337,7 +343,8 @@ TEST(WallClockTest, AMissingAgentIsMaskedAndItsDataPlaneKeepsWhatItSetLast) {
   EXPECT_EQ(episode.mask(), expected);
   const size_t row = 2 * 3, agent_1 = 3;
   EXPECT_EQ(episode.levels().substr(4 * row + agent_1, 3), episode.levels().substr(3 * row + agent_1, 3));
-  EXPECT_EQ(episode.weights().substr((4 * row + agent_1) * 4, 12), episode.weights().substr((3 * row + agent_1) * 4, 12));
+  EXPECT_EQ(episode.weights().substr((4 * row + agent_1) * 4, 12),
+            episode.weights().substr((3 * row + agent_1) * 4, 12));
   EXPECT_EQ(run.sink.summaries[0].missed_steps(), 1u);
   EXPECT_EQ(run.gateway.GetStatus().agents(1).missed_steps(), 1u);
 }
@@ -367,7 +374,8 @@ TEST(WallClockTest, GoesOnWithoutAnAgentThatLeftAndTakesItInWhenItIsBack) {
   };
   ASSERT_TRUE(run.Play().ok());
   std::string mask;
-  for (uint64_t step = 0; step < kSteps; ++step) mask += run.sink.episodes[0].mask()[2 * step + 1] ? '1' : '0';
+  for (uint64_t step = 0; step < kSteps; ++step)
+    mask += run.sink.episodes[0].mask()[2 * step + 1] ? '1' : '0';
   EXPECT_EQ(mask, "11001111");
 }
 

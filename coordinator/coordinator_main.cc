@@ -22,9 +22,9 @@
 namespace evenkeel {
 namespace {
 
-constexpr absl::Duration kStopPoll = absl::Milliseconds(20);     // how late a stop is noticed, at most
-constexpr absl::Duration kGoodbyeGrace = absl::Seconds(5);       // for agents to read their Goodbye
-constexpr absl::Duration kReplayTimeout = absl::Seconds(30);     // for replay to appear and to answer
+constexpr absl::Duration kStopPoll = absl::Milliseconds(20);  // how late a stop is noticed, at most
+constexpr absl::Duration kGoodbyeGrace = absl::Seconds(5);    // for agents to read their Goodbye
+constexpr absl::Duration kReplayTimeout = absl::Seconds(30);  // for replay to appear and to answer
 
 // Episodes to replay, if the run has one, and their summaries to RUN/metrics.jsonl.
 class RunSink final : public EpisodeSink {

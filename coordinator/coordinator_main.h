@@ -12,19 +12,20 @@
 namespace evenkeel {
 
 struct CoordinatorServerOptions {
-  std::string run_folder;  // RUN/endpoints/coordinator and RUN/metrics.jsonl are written there
-  std::string run_id;      // agents of another run are refused
+  std::string run_folder;     // RUN/endpoints/coordinator and RUN/metrics.jsonl are written there
+  std::string run_id;         // agents of another run are refused
   v1::Experiment experiment;  // resolved
   bool learns = false;  // the algorithm has a trainer: episodes go to replay, found by RUN/endpoints/replay
   std::string listen_address = "127.0.0.1:0";
   Clock* clock = RealClock();
 };
 
-// Plays the experiment, from the first episode that replay does not hold (from the first of all where nothing learns), and
-// returns when the agents have been sent away. Blocks for the whole run; ends early once `stop` is notified. One line per
-// finished episode is appended to RUN/metrics.jsonl.
+// Plays the experiment, from the first episode that replay does not hold (from the first of all where nothing
+// learns), and returns when the agents have been sent away. Blocks for the whole run; ends early once `stop`
+// is notified. One line per finished episode is appended to RUN/metrics.jsonl.
 //
-// Errors: CoordinatorLoop::Run, and before the first round those of the configuration, of listening, and of finding replay.
+// Errors: CoordinatorLoop::Run, and before the first round those of the configuration, of listening, and of
+// finding replay.
 absl::Status ServeCoordinator(const CoordinatorServerOptions& options, absl::Notification* stop);
 
 }  // namespace evenkeel

@@ -67,12 +67,15 @@ class CoordinatorMainTest : public ::testing::Test {
     options_.learns = true;
   }
 
-  // Serves with two agents that answer everything until they are sent away. `on_step` sees every StepRequest of agent 0.
+  // Serves with two agents that answer everything until they are sent away. `on_step` sees every StepRequest
+  // of agent 0.
   absl::Status ServeWithAgents(const std::function<void(const v1::StepRequest&)>& on_step = nullptr) {
     std::filesystem::remove_all(folder_ + "/endpoints/coordinator");
     std::vector<NamedThread> agents;
     for (int agent = 0; agent < 2; ++agent) {
-      agents.emplace_back("agent", [this, agent, on_step] { goodbyes_[agent] = Play(agent, agent == 0 ? on_step : nullptr); });
+      agents.emplace_back("agent", [this, agent, on_step] {
+        goodbyes_[agent] = Play(agent, agent == 0 ? on_step : nullptr);
+      });
     }
     return ServeCoordinator(options_, &stop_);
   }

@@ -13,11 +13,14 @@
 
 namespace evenkeel {
 
-// One Join call. gRPC only queues what StartRead, StartWrite and Finish begin, and calls back from another stack, so they
-// are called with the lock held; that keeps "no new operation after Finish" and "one write in flight" simple.
+// One Join call. gRPC only queues what StartRead, StartWrite and Finish begin, and calls back from another
+// stack, so they are called with the lock held; that keeps "no new operation after Finish" and "one write in
+// flight" simple.
 class AgentStream final : public grpc::ServerBidiReactor<v1::AgentMessage, v1::CoordinatorMessage> {
  public:
-  AgentStream(CoordinatorService* service, StreamId id) : service_(service), id_(id) { StartRead(&incoming_); }
+  AgentStream(CoordinatorService* service, StreamId id) : service_(service), id_(id) {
+    StartRead(&incoming_);
+  }
 
   StreamId id() const { return id_; }
   int agent() const { return agent_; }  // -1 until it said Hello
@@ -26,8 +29,8 @@ class AgentStream final : public grpc::ServerBidiReactor<v1::AgentMessage, v1::C
   void Push(const v1::CoordinatorMessage& message) {
     if (TryPush(message)) return;
     LeaveSeat();
-    End(absl::ResourceExhaustedError(
-        absl::StrCat("actor-", agent(), " does not read: ", CoordinatorService::kMaxQueued, " messages wait for it")));
+    End(absl::ResourceExhaustedError(absl::StrCat(
+        "actor-", agent(), " does not read: ", CoordinatorService::kMaxQueued, " messages wait for it")));
   }
 
   // Ends the stream after what is queued, or at once if `status` is an error. Only the first call counts.
@@ -77,9 +80,9 @@ class AgentStream final : public grpc::ServerBidiReactor<v1::AgentMessage, v1::C
     return false;
   }
 
-  // Reads on, unless the agent owes nothing: then the next read begins with the next write. A read that waits makes gRPC
-  // announce the window it has consumed at once, in a packet of its own for each message; without one, that rides on
-  // the write. False if the stream is ending.
+  // Reads on, unless the agent owes nothing: then the next read begins with the next write. A read that waits
+  // makes gRPC announce the window it has consumed at once, in a packet of its own for each message; without
+  // one, that rides on the write. False if the stream is ending.
   bool ReadNext(bool settled) {
     absl::MutexLock lock(&mutex_);
     if (ending_) return false;
@@ -92,9 +95,9 @@ class AgentStream final : public grpc::ServerBidiReactor<v1::AgentMessage, v1::C
     absl::MutexLock lock(&mutex_);
     if (ending_) return true;
     if (message.has_step_request()) {
-      const auto stale = std::find_if(queue_.begin(), queue_.end(), [](const v1::CoordinatorMessage& waiting) {
-        return waiting.has_step_request();
-      });
+      const auto stale =
+          std::find_if(queue_.begin(), queue_.end(),
+                       [](const v1::CoordinatorMessage& waiting) { return waiting.has_step_request(); });
       if (stale != queue_.end()) queue_.erase(stale);
     }
     if (queue_.size() >= CoordinatorService::kMaxQueued) return false;
@@ -154,14 +157,16 @@ grpc::ServerBidiReactor<v1::AgentMessage, v1::CoordinatorMessage>* CoordinatorSe
     grpc::CallbackServerContext* /*context*/) {
   absl::MutexLock lock(&mutex_);
   if (streams_.size() >= max_streams()) {
-    return new RefusedStream(absl::ResourceExhaustedError(absl::StrCat(streams_.size(), " streams are open")));
+    return new RefusedStream(
+        absl::ResourceExhaustedError(absl::StrCat(streams_.size(), " streams are open")));
   }
   const StreamId id = ++newest_stream_;
   return (streams_[id] = std::make_shared<AgentStream>(this, id)).get();
 }
 
 grpc::ServerUnaryReactor* CoordinatorService::GetStatus(grpc::CallbackServerContext* context,
-                                                        const v1::StatusRequest* /*request*/, v1::RunStatus* reply) {
+                                                        const v1::StatusRequest* /*request*/,
+                                                        v1::RunStatus* reply) {
   *reply = gateway_->GetStatus();
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   reactor->Finish(grpc::Status::OK);

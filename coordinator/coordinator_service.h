@@ -17,9 +17,9 @@ namespace evenkeel {
 
 class AgentStream;
 
-// Thread-safe. Needs no thread of its own: gRPC's callbacks do all work. Per stream one write is in flight and at most
-// kMaxQueued messages wait; a StepRequest replaces one that still waits, since only the newest can be answered in time. The
-// stream of an agent that lets the queue run full ends with RESOURCE_EXHAUSTED.
+// Thread-safe. Needs no thread of its own: gRPC's callbacks do all work. Per stream one write is in flight
+// and at most kMaxQueued messages wait; a StepRequest replaces one that still waits, since only the newest
+// can be answered in time. The stream of an agent that lets the queue run full ends with RESOURCE_EXHAUSTED.
 class CoordinatorService : public v1::Coordinator::CallbackService, public AgentPort {
  public:
   static constexpr size_t kMaxQueued = 16;

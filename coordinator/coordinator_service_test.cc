@@ -37,7 +37,8 @@ class MemorySink : public EpisodeSink {
 // A coordinator on loopback that plays SmallExperiment with the agents that the test makes.
 class CoordinatorServiceTest : public ::testing::Test {
  protected:
-  CoordinatorServiceTest() : experiment_(SmallExperiment()), gateway_({"run-1", 2, 3, 8}, RealClock()), service_(&gateway_) {
+  CoordinatorServiceTest()
+      : experiment_(SmallExperiment()), gateway_({"run-1", 2, 3, 8}, RealClock()), service_(&gateway_) {
     GrpcServerOptions options;
     options.role = "coordinator";
     auto server = GrpcServer::Start(options, {&service_});
@@ -107,12 +108,14 @@ class CoordinatorServiceTest : public ::testing::Test {
   }
 
   // Answers everything until Goodbye, or until a StepRequest of (round, step), which it returns unanswered.
-  static v1::CoordinatorMessage Follow(CoordinatorSession* session, uint64_t round = ~0ull, uint64_t step = ~0ull) {
+  static v1::CoordinatorMessage Follow(CoordinatorSession* session, uint64_t round = ~0ull,
+                                       uint64_t step = ~0ull) {
     while (true) {
       v1::CoordinatorMessage message = MustRead(session);
       const bool is_step = message.has_step_request();
       if (::testing::Test::HasFailure() || message.has_goodbye()) return message;
-      if (is_step && message.step_request().round() == round && message.step_request().step() == step) return message;
+      if (is_step && message.step_request().round() == round && message.step_request().step() == step)
+        return message;
       if (!is_step && !message.has_round_start()) continue;
       EXPECT_TRUE(session->Write(Answer(message)).ok());
     }
@@ -234,7 +237,8 @@ TEST_F(CoordinatorServiceTest, AStallReachesTheAgentsWithItsCause) {
   const absl::Status stalled = FinishLoop();
   EXPECT_EQ(stalled.code(), absl::StatusCode::kDeadlineExceeded);
   EXPECT_THAT(std::string(stalled.message()), HasSubstr("stalled: actor-0 (host n7, pid 4710) is late"));
-  EXPECT_THAT(std::string(ReadToEnd(a.get()).message()), HasSubstr("stalled: actor-0 (host n7, pid 4710) is late"));
+  EXPECT_THAT(std::string(ReadToEnd(a.get()).message()),
+              HasSubstr("stalled: actor-0 (host n7, pid 4710) is late"));
 }
 
 TEST_F(CoordinatorServiceTest, StreamsWithoutEndAreRefused) {

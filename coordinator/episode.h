@@ -30,8 +30,8 @@ class EpisodeBuilder {
   // Mean reward per step so far; 0 before the first.
   double reward_mean() const;
 
-  // The episode, without number, round, world, seed and version, which are the caller's. Not terminated: a world is cut by
-  // time. REQUIRES: one Observe more than Act.
+  // The episode, without number, round, world, seed and version, which are the caller's. Not terminated: a
+  // world is cut by time. REQUIRES: one Observe more than Act.
   v1::Episode Finish() &&;
 
  private:

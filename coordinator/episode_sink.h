@@ -19,11 +19,12 @@ class EpisodeSink {
   // Smallest number that was never stored without a gap below it: where a run goes on.
   virtual absl::StatusOr<uint64_t> NextEpisode() = 0;
 
-  // Takes what an episode came to. Called for every episode in order, before the episode itself is appended, so that a run
-  // that is killed in between plays it again and says it again.
+  // Takes what an episode came to. Called for every episode in order, before the episode itself is appended,
+  // so that a run that is killed in between plays it again and says it again.
   virtual absl::Status Summarize(const v1::EpisodeSummary& summary) = 0;
 
-  // Stores the episode durably; storing a number again changes nothing. May block until a deadline of its own.
+  // Stores the episode durably; storing a number again changes nothing. May block until a deadline of its
+  // own.
   virtual absl::Status Append(v1::Episode episode) = 0;
 };
 

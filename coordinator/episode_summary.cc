@@ -31,8 +31,8 @@ v1::EpisodeSummary SummarizeEpisode(const WorldStatistics& statistics) {
   const double none = std::numeric_limits<double>::quiet_NaN();
   const bool any = !durations_s.empty();
   v1::EpisodeSummary summary;
-  summary.set_jct_mean_s(any ? std::accumulate(durations_s.begin(), durations_s.end(), 0.0) / durations_s.size()
-                             : none);
+  summary.set_jct_mean_s(
+      any ? std::accumulate(durations_s.begin(), durations_s.end(), 0.0) / durations_s.size() : none);
   summary.set_jct_p50_s(any ? Percentile(durations_s, 0.50) : none);
   summary.set_jct_p90_s(any ? Percentile(durations_s, 0.90) : none);
   summary.set_jct_p99_s(any ? Percentile(durations_s, 0.99) : none);

@@ -81,9 +81,10 @@ TEST(EpisodeBuilderTest, LaysTheColumnsOutAsTransitionProtoSays) {
   EXPECT_EQ(episode.agents(), 2u);
   EXPECT_EQ(episode.servers(), 1u);
   EXPECT_EQ(episode.features(), 6u);
-  EXPECT_THAT(Floats(episode.observations()),
-              ElementsAre(100, 101, 102, 103, 104, 105, 200, 201, 202, 203, 204, 205,  // row 0: agent 0, agent 1
-                          300, 301, 302, 303, 304, 305, 400, 401, 402, 403, 404, 405));
+  EXPECT_THAT(
+      Floats(episode.observations()),
+      ElementsAre(100, 101, 102, 103, 104, 105, 200, 201, 202, 203, 204, 205,  // row 0: agent 0, agent 1
+                  300, 301, 302, 303, 304, 305, 400, 401, 402, 403, 404, 405));
   EXPECT_THAT(Bytes(episode.levels()), ElementsAre(0, 1));
   EXPECT_THAT(Floats(episode.weights()), ElementsAre(1.0f, 1.2f));
   EXPECT_THAT(Floats(episode.rewards()), ElementsAre(0.5f));

@@ -17,8 +17,8 @@ JointTransition::JointTransition(int agents, const std::vector<float>& nominal_w
 
 absl::Status JointTransition::Validate(const v1::Action& action, int servers, int action_levels) {
   if (action.controls().servers_size() != servers) {
-    return absl::InvalidArgumentError(absl::StrCat("an action for ", action.controls().servers_size(),
-                                                   " servers, expected ", servers));
+    return absl::InvalidArgumentError(
+        absl::StrCat("an action for ", action.controls().servers_size(), " servers, expected ", servers));
   }
   if (action.levels_size() != 0 && action.levels_size() != servers) {
     return absl::InvalidArgumentError(

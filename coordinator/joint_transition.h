@@ -10,15 +10,16 @@
 
 namespace evenkeel {
 
-// The step under way: what stands in the data planes, and who set it in this step. Kept from step to step, so that an agent
-// that misses one shows what it set last. Not thread-safe. REQUIRES in all calls: 0 <= agent < agents.
+// The step under way: what stands in the data planes, and who set it in this step. Kept from step to step, so
+// that an agent that misses one shows what it set last. Not thread-safe. REQUIRES in all calls: 0 <= agent <
+// agents.
 class JointTransition {
  public:
   // Before the first action the data planes run the nominal weights [n] (sim_world.h), shown as level 0.
   JointTransition(int agents, const std::vector<float>& nominal_weights);
 
-  // OK if `action` can be recorded: n servers, and n levels below `action_levels`, or none at all. INVALID_ARGUMENT says what
-  // was expected and found.
+  // OK if `action` can be recorded: n servers, and n levels below `action_levels`, or none at all.
+  // INVALID_ARGUMENT says what was expected and found.
   static absl::Status Validate(const v1::Action& action, int servers, int action_levels);
 
   // Begins a step: nobody has taken part.

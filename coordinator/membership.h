@@ -56,7 +56,8 @@ class Membership {
   // "actor-1 (host n7, pid 4711)", or "actor-1" for one that never joined.
   std::string Name(int agent) const;
 
-  // Where the agent is, for messages: "it never joined", "its stream broke 12s ago", "it is connected but silent for 60s".
+  // Where the agent is, for messages: "it never joined", "its stream broke 12s ago", "it is connected but
+  // silent for 60s".
   std::string Whereabouts(int agent) const;
 
   // Policy version of the agent's newest Ready; 0 before the first.

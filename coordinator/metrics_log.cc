@@ -29,7 +29,8 @@ absl::Status FileError(const std::string& what, const std::string& path, int err
 // True for a whole line of an episode below `first_episode`.
 bool IsBefore(const std::string& line, uint64_t first_episode) {
   const nlohmann::json parsed = nlohmann::json::parse(line, /*cb=*/nullptr, /*allow_exceptions=*/false);
-  if (!parsed.is_object() || !parsed.contains("episode") || !parsed["episode"].is_number_unsigned()) return false;
+  if (!parsed.is_object() || !parsed.contains("episode") || !parsed["episode"].is_number_unsigned())
+    return false;
   return parsed["episode"].get<uint64_t>() < first_episode;
 }
 
@@ -44,16 +45,16 @@ std::string LinesBefore(const std::string& bytes, uint64_t first_episode) {
 }  // namespace
 
 std::string ToJson(const v1::EpisodeSummary& summary) {
-  return absl::StrCat("{\"episode\":", summary.number(), ",\"policy_version\":", summary.policy_version(),
-                      ",\"reward_mean\":", Number(summary.reward_mean()),
-                      ",\"jct_mean_s\":", Number(summary.jct_mean_s()), ",\"jct_p50_s\":", Number(summary.jct_p50_s()),
-                      ",\"jct_p90_s\":", Number(summary.jct_p90_s()), ",\"jct_p99_s\":", Number(summary.jct_p99_s()),
-                      ",\"flows_finished\":", summary.flows_finished(),
-                      ",\"flows_rejected\":", summary.flows_rejected(),
-                      ",\"missed_steps\":", summary.missed_steps(), "}");
+  return absl::StrCat(
+      "{\"episode\":", summary.number(), ",\"policy_version\":", summary.policy_version(),
+      ",\"reward_mean\":", Number(summary.reward_mean()), ",\"jct_mean_s\":", Number(summary.jct_mean_s()),
+      ",\"jct_p50_s\":", Number(summary.jct_p50_s()), ",\"jct_p90_s\":", Number(summary.jct_p90_s()),
+      ",\"jct_p99_s\":", Number(summary.jct_p99_s()), ",\"flows_finished\":", summary.flows_finished(),
+      ",\"flows_rejected\":", summary.flows_rejected(), ",\"missed_steps\":", summary.missed_steps(), "}");
 }
 
-absl::StatusOr<std::unique_ptr<MetricsLog>> MetricsLog::Open(const std::string& path, uint64_t first_episode) {
+absl::StatusOr<std::unique_ptr<MetricsLog>> MetricsLog::Open(const std::string& path,
+                                                             uint64_t first_episode) {
   absl::StatusOr<std::string> before = ReadFile(path);
   if (!before.ok() && !absl::IsNotFound(before.status())) return before.status();
   if (before.ok()) {

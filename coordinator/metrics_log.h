@@ -12,22 +12,24 @@
 
 namespace evenkeel {
 
-// One JSON object without a line break: the fields of EpisodeSummary by name (`number` is called `episode`), NaN as null.
+// One JSON object without a line break: the fields of EpisodeSummary by name (`number` is called `episode`),
+// NaN as null.
 std::string ToJson(const v1::EpisodeSummary& summary);
 
 // Not thread-safe.
 class MetricsLog {
  public:
-  // Opens `path` for the episodes from `first_episode` on: lines of earlier episodes stay; lines of later ones, which are
-  // played again, and a line that was cut short are removed. Creates the file if there is none.
+  // Opens `path` for the episodes from `first_episode` on: lines of earlier episodes stay; lines of later
+  // ones, which are played again, and a line that was cut short are removed. Creates the file if there is
+  // none.
   static absl::StatusOr<std::unique_ptr<MetricsLog>> Open(const std::string& path, uint64_t first_episode);
 
   MetricsLog(const MetricsLog&) = delete;
   MetricsLog& operator=(const MetricsLog&) = delete;
   ~MetricsLog();
 
-  // Writes one line, which every reader sees when this returns. RESOURCE_EXHAUSTED: the disk is full; all errors name the file
-  // and the cause, and leave no part of the line.
+  // Writes one line, which every reader sees when this returns. RESOURCE_EXHAUSTED: the disk is full; all
+  // errors name the file and the cause, and leave no part of the line.
   absl::Status Append(const v1::EpisodeSummary& summary);
 
  private:

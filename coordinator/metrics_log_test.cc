@@ -33,7 +33,8 @@ class MetricsLogTest : public ::testing::Test {
   void WriteEpisodes(uint64_t first, uint64_t count) {
     auto log = MetricsLog::Open(path_, first);
     ASSERT_TRUE(log.ok()) << log.status();
-    for (uint64_t number = first; number < first + count; ++number) ASSERT_TRUE((*log)->Append(Summary(number)).ok());
+    for (uint64_t number = first; number < first + count; ++number)
+      ASSERT_TRUE((*log)->Append(Summary(number)).ok());
   }
 
   std::string Expected(uint64_t count) {

@@ -30,7 +30,8 @@ class Progress {
 
   void Finished();
 
-  // Sets every field of *status but `agents`. Percentiles are over the newest kWaitsKept steps, 0 before the first.
+  // Sets every field of *status but `agents`. Percentiles are over the newest kWaitsKept steps, 0 before the
+  // first.
   void Fill(v1::RunStatus* status) const;
 
  private:

@@ -103,7 +103,8 @@ GlobalReward::GlobalReward(const v1::Reward& options, int lbs, int servers)
 double GlobalReward::Step(absl::Span<const v1::Observation* const> observations) {
   CHECK_EQ(observations.size() * servers_, averages_s_.size());
   double sum = 0;
-  for (size_t lb = 0; lb < observations.size(); ++lb) sum += LbReward(static_cast<int>(lb), *observations[lb]);
+  for (size_t lb = 0; lb < observations.size(); ++lb)
+    sum += LbReward(static_cast<int>(lb), *observations[lb]);
   return sum / observations.size();
 }
 

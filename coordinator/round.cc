@@ -64,8 +64,8 @@ absl::Status Round::Act(int agent, const v1::StepReply& reply) {
     if (status.ok()) {
       worlds_[w].joint.Take(agent, action);
     } else {
-      first_refusal.Update(absl::Status(
-          status.code(), absl::StrCat("round ", number_, " step ", step_, " world ", w, ": ", status.message())));
+      first_refusal.Update(absl::Status(status.code(), absl::StrCat("round ", number_, " step ", step_,
+                                                                    " world ", w, ": ", status.message())));
     }
   }
   return first_refusal;

@@ -1,4 +1,5 @@
-// One round without its agents: the worlds, what is set in them, what they pay, and the episodes that come of it.
+// One round without its agents: the worlds, what is set in them, what they pay, and the episodes that come of
+// it.
 #ifndef EVENKEEL_COORDINATOR_ROUND_H_
 #define EVENKEEL_COORDINATOR_ROUND_H_
 
@@ -19,7 +20,8 @@
 
 namespace evenkeel {
 
-// Not thread-safe. Order of calls: per step request(), Act for every agent that replied, Advance; in the end Finish.
+// Not thread-safe. Order of calls: per step request(), Act for every agent that replied, Advance; in the end
+// Finish.
 class Round {
  public:
   // An episode and what it came to.
@@ -29,8 +31,8 @@ class Round {
   };
 
   // Builds the worlds of round `number` and observes their start. `experiment` outlives the round.
-  static absl::StatusOr<std::unique_ptr<Round>> Create(const v1::Experiment& experiment, const RoundPlan& plan,
-                                                       uint64_t number);
+  static absl::StatusOr<std::unique_ptr<Round>> Create(const v1::Experiment& experiment,
+                                                       const RoundPlan& plan, uint64_t number);
 
   uint64_t number() const { return number_; }
   int worlds() const { return host_->worlds(); }
@@ -39,8 +41,9 @@ class Round {
   // What to ask the agent in this step.
   const v1::CoordinatorMessage& request(int agent);
 
-  // Sets what the agent chose in every world. An action that is refused leaves that world as it was and the agent masked
-  // there; the first refusal is returned, after the other worlds were set. REQUIRES: reply.actions_size() == worlds().
+  // Sets what the agent chose in every world. An action that is refused leaves that world as it was and the
+  // agent masked there; the first refusal is returned, after the other worlds were set. REQUIRES:
+  // reply.actions_size() == worlds().
   absl::Status Act(int agent, const v1::StepReply& reply);
 
   // Plays the worlds to the end of the step, observes and pays, and begins the next step.
@@ -56,7 +59,8 @@ class Round {
     EpisodeBuilder episode;
   };
 
-  Round(const v1::Experiment& experiment, const RoundPlan& plan, uint64_t number, std::unique_ptr<WorldHost> host);
+  Round(const v1::Experiment& experiment, const RoundPlan& plan, uint64_t number,
+        std::unique_ptr<WorldHost> host);
 
   absl::Status Begin(const v1::Reward& reward);
   std::vector<const v1::Observation*> Seen(int world) const;

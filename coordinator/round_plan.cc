@@ -55,9 +55,11 @@ absl::StatusOr<RoundPlan> PlanRounds(const v1::Experiment& experiment) {
   plan.episodes = experiment.training().episodes();
   plan.worlds = experiment.training().worlds();
   plan.step_interval_s = experiment.agent().step_interval_seconds();
-  plan.steps = std::max<long long>(1, std::llround(experiment.training().episode_seconds() / plan.step_interval_s));
+  plan.steps =
+      std::max<long long>(1, std::llround(experiment.training().episode_seconds() / plan.step_interval_s));
   plan.wall_clock = experiment.training().clock() == v1::Training::WALL;
-  plan.reply_deadline = absl::Seconds(std::min(experiment.barrier().deadline_seconds(), plan.step_interval_s));
+  plan.reply_deadline =
+      absl::Seconds(std::min(experiment.barrier().deadline_seconds(), plan.step_interval_s));
   plan.stall_after = absl::Seconds(experiment.barrier().stall_after_seconds());
   plan.join_within = absl::Seconds(experiment.barrier().join_seconds());
   return plan;

@@ -11,10 +11,10 @@
 namespace evenkeel {
 
 struct RoundPlan {
-  uint64_t episodes = 0;         // of the whole training
-  uint64_t worlds = 0;           // W, episodes of a round; the last round may have fewer
-  uint64_t steps = 0;            // T, steps of an episode
-  double step_interval_s = 0;    // s
+  uint64_t episodes = 0;       // of the whole training
+  uint64_t worlds = 0;         // W, episodes of a round; the last round may have fewer
+  uint64_t steps = 0;          // T, steps of an episode
+  double step_interval_s = 0;  // s
   bool wall_clock = false;
   absl::Duration reply_deadline;  // wall clock: a reply later than this is masked; at most the step interval
   absl::Duration stall_after;
@@ -24,8 +24,9 @@ struct RoundPlan {
   uint64_t first_episode(uint64_t round) const { return round * worlds; }
   int worlds_of(uint64_t round) const;
 
-  // The round that a run goes on with once the episodes below `next_episode` are stored: whole rounds are played, so one
-  // that was stored in part is played again (appending is idempotent). rounds() if all is done.
+  // The round that a run goes on with once the episodes below `next_episode` are stored: whole rounds are
+  // played, so one that was stored in part is played again (appending is idempotent). rounds() if all is
+  // done.
   uint64_t ResumeRound(uint64_t next_episode) const;
 };
 

@@ -57,7 +57,8 @@ TEST(RoundPlanTest, NamesTheFieldThatGivesNoPlan) {
   EXPECT_THAT(std::string(PlanRounds(no_worlds).status().message()), HasSubstr("training.worlds is 0"));
   v1::Experiment no_interval = Valid();
   no_interval.mutable_agent()->set_step_interval_seconds(0);
-  EXPECT_THAT(std::string(PlanRounds(no_interval).status().message()), HasSubstr("agent.step_interval_seconds is 0"));
+  EXPECT_THAT(std::string(PlanRounds(no_interval).status().message()),
+              HasSubstr("agent.step_interval_seconds is 0"));
   v1::Experiment endless = Valid();
   endless.mutable_training()->set_episode_seconds(1e12);
   EXPECT_THAT(std::string(PlanRounds(endless).status().message()), HasSubstr("training.episode_seconds"));

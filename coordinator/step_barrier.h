@@ -1,6 +1,7 @@
-// The numbered step barrier: one joint step is open at a time, every expected agent replies to it once, and whoever waits
-// is told who replied and who did not. Every reply carries its step's number, so agents and coordinator cannot lose step:
-// a reply to another step is counted and dropped, never taken for this one. Knows no transport.
+// The numbered step barrier: one joint step is open at a time, every expected agent replies to it once, and
+// whoever waits is told who replied and who did not. Every reply carries its step's number, so agents and
+// coordinator cannot lose step: a reply to another step is counted and dropped, never taken for this one.
+// Knows no transport.
 #ifndef EVENKEEL_COORDINATOR_STEP_BARRIER_H_
 #define EVENKEEL_COORDINATOR_STEP_BARRIER_H_
 
@@ -15,8 +16,8 @@
 
 namespace evenkeel {
 
-// Thread-safe. One thread opens, waits and closes; any thread may call Arrive and Interrupt. No call is made out of this
-// class while its lock is held, except to the clock that waits on it.
+// Thread-safe. One thread opens, waits and closes; any thread may call Arrive and Interrupt. No call is made
+// out of this class while its lock is held, except to the clock that waits on it.
 class StepBarrier {
  public:
   enum class Arrival {
@@ -43,8 +44,8 @@ class StepBarrier {
   // `clock` outlives the barrier.
   StepBarrier(int agents, Clock* clock);
 
-  // Opens `step` and expects the agents with expected[agent]. REQUIRES: no step is open; `step` is above all before it;
-  // one entry per agent.
+  // Opens `step` and expects the agents with expected[agent]. REQUIRES: no step is open; `step` is above all
+  // before it; one entry per agent.
   void Open(uint64_t step, const std::vector<bool>& expected);
 
   // An agent's reply to `step`. REQUIRES: 0 <= agent < agents. Never blocks.
@@ -53,9 +54,9 @@ class StepBarrier {
   // The open step no longer waits for `agent`. REQUIRES: a step is open.
   void Excuse(int agent);
 
-  // Blocks until the open step is complete, or `deadline` on the clock, or an Interrupt since the last Wait that returned
-  // kInterrupted. Complete wins over interrupted, and interrupted over the deadline. May be called again.
-  // REQUIRES: a step is open.
+  // Blocks until the open step is complete, or `deadline` on the clock, or an Interrupt since the last Wait
+  // that returned kInterrupted. Complete wins over interrupted, and interrupted over the deadline. May be
+  // called again. REQUIRES: a step is open.
   Wake Wait(absl::Time deadline);
 
   // Wakes the waiting thread, or the next Wait if none waits.
@@ -85,8 +86,9 @@ class StepBarrier {
   mutable absl::Mutex mutex_;
   std::vector<Member> members_ ABSL_GUARDED_BY(mutex_);
   bool open_ ABSL_GUARDED_BY(mutex_) = false;
-  uint64_t next_step_ ABSL_GUARDED_BY(mutex_) = 0;  // smallest number never opened; the open step is the one below
-  int awaited_ ABSL_GUARDED_BY(mutex_) = 0;         // expected agents that have not arrived
+  uint64_t next_step_ ABSL_GUARDED_BY(mutex_) =
+      0;                                     // smallest number never opened; the open step is the one below
+  int awaited_ ABSL_GUARDED_BY(mutex_) = 0;  // expected agents that have not arrived
   absl::Time opened_at_ ABSL_GUARDED_BY(mutex_);
   bool interrupted_ ABSL_GUARDED_BY(mutex_) = false;
   uint64_t late_replies_ ABSL_GUARDED_BY(mutex_) = 0;

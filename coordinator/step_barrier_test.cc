@@ -133,8 +133,8 @@ TEST(StepBarrierTest, ACompleteStepWinsOverAnInterruptThatStaysForTheNextWait) {
   EXPECT_EQ(barrier.Wait(kStart + absl::Seconds(1)), Wake::kInterrupted);
 }
 
-// Whatever the agents send, in whatever order and however often, the outcome of a step holds exactly the first replies
-// that carry its number.
+// Whatever the agents send, in whatever order and however often, the outcome of a step holds exactly the
+// first replies that carry its number.
 TEST(StepBarrierTest, NeverMixesStepsUnderRandomTraffic) {
   constexpr int kAgents = 4;
   ManualClock clock(kStart);

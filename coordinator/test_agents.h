@@ -1,4 +1,5 @@
-// A whole set of agents without processes or threads, for tests: it answers inside Send, or later on a scripted clock.
+// A whole set of agents without processes or threads, for tests: it answers inside Send, or later on a
+// scripted clock.
 #ifndef EVENKEEL_COORDINATOR_TEST_AGENTS_H_
 #define EVENKEEL_COORDINATOR_TEST_AGENTS_H_
 
@@ -72,8 +73,8 @@ class ScriptedClock : public ManualClock {
     ManualClock::SleepUntil(deadline);
   }
 
-  bool AwaitWithDeadline(absl::Mutex* mutex, const absl::Condition& condition, absl::Time deadline) override
-      ABSL_NO_THREAD_SAFETY_ANALYSIS {
+  bool AwaitWithDeadline(absl::Mutex* mutex, const absl::Condition& condition,
+                         absl::Time deadline) override ABSL_NO_THREAD_SAFETY_ANALYSIS {
     while (!condition.Eval()) {
       mutex->Unlock();
       const bool more = RunNext(deadline);
@@ -96,7 +97,8 @@ class ScriptedClock : public ManualClock {
   std::multimap<absl::Time, std::function<void()>> events_;
 };
 
-// Agents that choose levels from what they see, without any state, and record what they were sent. Single-threaded.
+// Agents that choose levels from what they see, without any state, and record what they were sent.
+// Single-threaded.
 class TestAgents : public AgentPort {
  public:
   struct Sent {

@@ -11,8 +11,8 @@ uint64_t TrainingTraceSeed(uint64_t experiment_seed, uint64_t episode) {
   return Rng(experiment_seed, {kArrivalStream, episode}).Next() | (uint64_t{1} << 63);
 }
 
-absl::StatusOr<std::unique_ptr<WorldHost>> WorldHost::Create(const v1::Experiment& experiment, uint64_t first_episode,
-                                                             int worlds) {
+absl::StatusOr<std::unique_ptr<WorldHost>> WorldHost::Create(const v1::Experiment& experiment,
+                                                             uint64_t first_episode, int worlds) {
   std::unique_ptr<WorldHost> host(new WorldHost);
   for (int w = 0; w < worlds; ++w) {
     const uint64_t trace_seed = TrainingTraceSeed(experiment.seed(), first_episode + w);

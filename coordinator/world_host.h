@@ -14,16 +14,18 @@
 
 namespace evenkeel {
 
-// Seed of the arrivals of a training episode. Never below 2^63, so it never meets a held-out seed of evaluation.
+// Seed of the arrivals of a training episode. Never below 2^63, so it never meets a held-out seed of
+// evaluation.
 uint64_t TrainingTraceSeed(uint64_t experiment_seed, uint64_t episode);
 
-// Not thread-safe. One thread plays all worlds: at over 6,000 steps a second (lb_shim/README.md) they cost less than the
-// agents' part of a step, so a second thread would take a core from the agents for nothing.
+// Not thread-safe. One thread plays all worlds: at over 6,000 steps a second (`evenkeel bench sim`) they cost
+// less than the agents' part of a step, so a second thread would take a core from the agents for nothing.
 class WorldHost {
  public:
-  // World w plays episode first_episode + w of the resolved `experiment`. Errors are those of SimWorld::Create.
-  static absl::StatusOr<std::unique_ptr<WorldHost>> Create(const v1::Experiment& experiment, uint64_t first_episode,
-                                                           int worlds);
+  // World w plays episode first_episode + w of the resolved `experiment`. Errors are those of
+  // SimWorld::Create.
+  static absl::StatusOr<std::unique_ptr<WorldHost>> Create(const v1::Experiment& experiment,
+                                                           uint64_t first_episode, int worlds);
 
   int worlds() const { return static_cast<int>(worlds_.size()); }
   int agents() const { return worlds_[0]->lbs(); }
@@ -39,7 +41,8 @@ class WorldHost {
     return requests_[agent].step_request().observations(world);
   }
 
-  // The StepRequest of the agent with all its observations of the last Observe; the caller sets round and step.
+  // The StepRequest of the agent with all its observations of the last Observe; the caller sets round and
+  // step.
   v1::CoordinatorMessage* request(int agent) { return &requests_[agent]; }
 
   // Sets the agent's data plane in one world. INVALID_ARGUMENT, with nothing changed, as LbShim::Apply says.
@@ -56,8 +59,8 @@ class WorldHost {
   WorldHost() = default;
 
   std::vector<std::unique_ptr<SimWorld>> worlds_;
-  std::vector<uint64_t> trace_seeds_;              // [W]
-  std::vector<v1::CoordinatorMessage> requests_;   // [m]
+  std::vector<uint64_t> trace_seeds_;             // [W]
+  std::vector<v1::CoordinatorMessage> requests_;  // [m]
 };
 
 }  // namespace evenkeel

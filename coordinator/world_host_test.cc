@@ -42,7 +42,8 @@ TEST(WorldHostTest, AWorldDoesNotDependOnTheWorldsBesideIt) {
   (*alone)->AdvanceTo(1);
   (*beside)->AdvanceTo(1);
   ASSERT_TRUE((*alone)->Observe().ok() && (*beside)->Observe().ok());
-  EXPECT_EQ((*alone)->observation(0, 1).SerializeAsString(), (*beside)->observation(1, 1).SerializeAsString());
+  EXPECT_EQ((*alone)->observation(0, 1).SerializeAsString(),
+            (*beside)->observation(1, 1).SerializeAsString());
 }
 
 TEST(WorldHostTest, AnExperimentThatIsNoWorldIsRefused) {
