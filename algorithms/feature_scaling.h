@@ -1,15 +1,13 @@
-// From what an LB saw to what a network reads: F = 6 features per server, all of order one.
+// From what an LB saw to what a network reads: the F features per server, all of order one.
 #ifndef EVENKEEL_ALGORITHMS_FEATURE_SCALING_H_
 #define EVENKEEL_ALGORITHMS_FEATURE_SCALING_H_
 
 #include <cmath>
 #include <cstdint>
 
-namespace evenkeel {
+#include "common/observation_features.h"
 
-// Features per server, in the order of Episode.observations: open_flows, flow_duration_{mean, p90, std, mean_decayed,
-// p90_decayed} (method.md A2).
-constexpr int kFeatures = 6;
+namespace evenkeel {
 
 // Open flows / 32, the workers of one server (method.md E).
 inline float ScaledOpenFlows(float open_flows) { return open_flows * (1.0f / 32.0f); }

@@ -7,7 +7,6 @@
 #include "common/benchmark_result.h"
 #include "coordinator/barrier_benchmark.h"
 #include "lb_shim/shim_benchmark.h"
-#include "sim/sim_benchmark.h"
 
 namespace evenkeel {
 namespace {
@@ -30,7 +29,7 @@ void Append(std::vector<BenchmarkResult> more, std::vector<BenchmarkResult>* res
 absl::StatusOr<std::vector<BenchmarkResult>> Measure(const std::string& what) {
   std::vector<BenchmarkResult> results;
   if (what == "sim") {
-    Append(sim::BenchmarkSimFlows(), &results);
+    Append(BenchmarkSimFlows(), &results);
     Append(BenchmarkSimSteps(), &results);
   } else if (what == "sed") {
     Append(BenchmarkSed(), &results);

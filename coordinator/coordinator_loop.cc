@@ -117,7 +117,10 @@ absl::Status CoordinatorLoop::AwaitReady(uint64_t number) {
                                                               : std::vector<bool>(streams_.size(), true));
   for (const Membership::Joined& joined : membership.TakeJoined()) streams_[joined.agent] = joined.stream;
   SendToAll(RoundStart(0));
-  const auto complete = Await(clock_->Now() + options_.plan.stall_after);
+  // Agents give up themselves on a learner that stands still; here a working one must only not look like a stall, however
+  // long its updates take.
+  const uint64_t updates_due = min_policy_version_ - std::min(min_policy_version_, policy_version_);
+  const auto complete = Await(clock_->Now() + options_.plan.stall_after * (1 + static_cast<double>(updates_due)));
   StepBarrier::Outcome outcome = gateway_->barrier().Close();
   EK_RETURN_IF_ERROR(complete.status());
   if (!outcome.missing.empty()) return StalledAtReady(outcome.missing, outcome.open_for, number);

@@ -50,8 +50,9 @@ class CoordinatorLoop {
   //   OK                 all episodes are done
   //   CANCELLED          Stop was called
   //   UNAVAILABLE        agents did not join within barrier.join_seconds; names them
-  //   DEADLINE_EXCEEDED  "stalled: ..." somebody was waited for longer than stall_after_seconds; names who,
-  //                      for what, since when and where the run stands
+  //   DEADLINE_EXCEEDED  "stalled: ..." somebody was waited for longer than barrier.stall_after_seconds (at the start
+  //                      of a round: that for each update that the awaited policy version needs); names who, for
+  //                      what, since when and where the run stands
   //   other              the first error of the worlds or the sink
   absl::Status Run();
 

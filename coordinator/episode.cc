@@ -5,7 +5,7 @@
 #include <string>
 #include <utility>
 
-#include "lb_shim/feature_scaling.h"
+#include "common/observation_features.h"
 
 namespace evenkeel {
 namespace {

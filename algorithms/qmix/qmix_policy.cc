@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <array>
 #include <cassert>
 #include <cmath>
 #include <utility>
@@ -9,42 +8,31 @@
 
 #include "absl/strings/str_cat.h"
 #include "algorithms/batch.h"
-#include "algorithms/feature_scaling.h"
 #include "algorithms/nets/parameter_views.h"
 #include "algorithms/qmix/qmix.h"
 #include "algorithms/qmix/qmix_networks.h"
 #include "algorithms/qmix/qmix_settings.h"
+#include "common/observation_features.h"
 #include "common/rng.h"
 #include "common/status_macros.h"
 
 namespace evenkeel {
 namespace {
 
-using Column = google::protobuf::RepeatedField<float>;
-
-// The features of an observation in the order of Episode.observations.
-std::array<const Column*, kFeatures> FeatureColumns(const v1::Observation& observation) {
-  return {&observation.open_flows(),        &observation.flow_duration_mean(),
-          &observation.flow_duration_p90(), &observation.flow_duration_std(),
-          &observation.flow_duration_mean_decayed(), &observation.flow_duration_p90_decayed()};
-}
-
-absl::Status CheckObservation(const v1::Observation& observation, int servers) {
-  const auto features = FeatureColumns(observation);
-  std::vector<const Column*> columns(features.begin(), features.end());
-  columns.insert(columns.end(), {&observation.mean_open_flows(), &observation.flows_sent(), &observation.flows_finished(),
-                                 &observation.flows_rejected(), &observation.flow_duration_sum(), &observation.available()});
-  for (const Column* column : columns) {
+// Packs the observation's features into raw[n, F]. INVALID_ARGUMENT unless every field has n entries and the features are
+// finite and not negative.
+absl::Status ReadObservation(const v1::Observation& observation, int servers, std::vector<float>* raw) {
+  EK_RETURN_IF_ERROR(PackFeatures(observation, servers, raw->data()));
+  for (const auto* column : {&observation.mean_open_flows(), &observation.flows_sent(), &observation.flows_finished(),
+                             &observation.flows_rejected(), &observation.flow_duration_sum(), &observation.available()}) {
     if (column->size() != servers) {
       return absl::InvalidArgumentError(
           absl::StrCat("the observation has a field of ", column->size(), " entries, expected one per server, ", servers));
     }
   }
-  for (const Column* column : features) {
-    for (float value : *column) {
-      if (!std::isfinite(value) || value < 0) {
-        return absl::InvalidArgumentError(absl::StrCat("the observation holds ", value, ", expected a number >= 0"));
-      }
+  for (float value : *raw) {
+    if (!std::isfinite(value) || value < 0) {
+      return absl::InvalidArgumentError(absl::StrCat("the observation holds ", value, ", expected a number >= 0"));
     }
   }
   return absl::OkStatus();
@@ -106,16 +94,10 @@ void QmixPolicy::BeginRound(const RoundContext& round) {
 absl::Status QmixPolicy::Act(absl::Span<const v1::Observation* const> observations, absl::Span<v1::Action> actions) {
   const BatchShape& shape = settings_.shape;
   assert(static_cast<int>(observations.size()) == round_.worlds && actions.size() == observations.size());
-  for (const v1::Observation* observation : observations) {
-    EK_RETURN_IF_ERROR(CheckObservation(*observation, shape.servers));
-  }
   const c10::InferenceMode inference;
   std::vector<float> raw(shape.servers * kFeatures);
   for (int world = 0; world < round_.worlds; ++world) {
-    const auto features = FeatureColumns(*observations[world]);
-    for (int64_t server = 0; server < shape.servers; ++server) {
-      for (int feature = 0; feature < kFeatures; ++feature) raw[server * kFeatures + feature] = features[feature]->Get(server);
-    }
+    EK_RETURN_IF_ERROR(ReadObservation(*observations[world], shape.servers, &raw));
     WriteInputRow(shape, raw.data(), first_step_ ? nullptr : &levels_[world * shape.servers],
                   inputs_.data_ptr<float>() + world * shape.input());
   }

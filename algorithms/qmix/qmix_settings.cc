@@ -3,7 +3,7 @@
 #include <limits>
 
 #include "absl/strings/str_cat.h"
-#include "algorithms/feature_scaling.h"
+#include "common/observation_features.h"
 #include "common/status_macros.h"
 
 namespace evenkeel {

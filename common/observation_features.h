@@ -1,8 +1,6 @@
-// What networks see of an Observation: which features, in which order, and how they are scaled.
-#ifndef EVENKEEL_LB_SHIM_FEATURE_SCALING_H_
-#define EVENKEEL_LB_SHIM_FEATURE_SCALING_H_
-
-#include <cstddef>
+// The features of an Observation that learners see, in the one order that episodes on disk and networks share.
+#ifndef EVENKEEL_COMMON_OBSERVATION_FEATURES_H_
+#define EVENKEEL_COMMON_OBSERVATION_FEATURES_H_
 
 #include "absl/status/status.h"
 #include "protos/transition.pb.h"
@@ -18,11 +16,6 @@ constexpr int kFeatures = 6;
 // entries.
 absl::Status PackFeatures(const v1::Observation& observation, int servers, float* out);
 
-// Scales `values` (a multiple of kFeatures, laid out as PackFeatures does; raw and scaled may be the same
-// array): open flows / 32 (the workers of an Apache server), durations as log1p(ms) / log1p(10,000 ms)
-// (method.md E). Typical results lie in 0..1; larger inputs are not clipped.
-void ScaleFeatures(const float* raw, size_t values, float* scaled);
-
 }  // namespace evenkeel
 
-#endif  // EVENKEEL_LB_SHIM_FEATURE_SCALING_H_
+#endif  // EVENKEEL_COMMON_OBSERVATION_FEATURES_H_

@@ -1,15 +1,9 @@
-#include "lb_shim/feature_scaling.h"
-
-#include <cmath>
+#include "common/observation_features.h"
 
 #include "absl/strings/str_cat.h"
 
 namespace evenkeel {
 namespace {
-
-constexpr float kOpenFlowsUnit = 32;
-constexpr float kMillisecondsPerSecond = 1000;
-const float kDurationUnit = std::log1p(10000.0f);
 
 struct Column {
   const char* name;
@@ -38,13 +32,6 @@ absl::Status PackFeatures(const v1::Observation& observation, int servers, float
     for (int j = 0; j < servers; ++j) out[j * kFeatures + f] = values.Get(j);
   }
   return absl::OkStatus();
-}
-
-void ScaleFeatures(const float* raw, size_t values, float* scaled) {
-  for (size_t i = 0; i < values; ++i) {
-    scaled[i] = i % kFeatures == 0 ? raw[i] / kOpenFlowsUnit
-                                   : std::log1p(raw[i] * kMillisecondsPerSecond) / kDurationUnit;
-  }
 }
 
 }  // namespace evenkeel

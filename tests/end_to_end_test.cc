@@ -1,0 +1,138 @@
+// The product as a user runs it: one command, real processes, a trained policy and a table.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "absl/strings/str_split.h"
+#include "common/durable_file.h"
+#include "tests/process.h"
+
+namespace evenkeel {
+namespace {
+
+using testing::HasSubstr;
+namespace fs = std::filesystem;
+
+constexpr absl::Duration kRunLimit = absl::Minutes(4);
+
+// A run that takes seconds: quickstart's cluster, few short episodes, a narrow network.
+std::vector<std::string> TinyRun(const std::string& out, std::vector<std::string> more = {}) {
+  std::vector<std::string> arguments = {EvenkeelBinary(), "run", "quickstart", "--out=" + out};
+  for (const char* setting :
+       {"training.episodes=6", "training.worlds=2", "training.episode_seconds=3", "training.warmup_episodes=2",
+        "training.batch_episodes=2", "training.updates_per_episode=2", "algorithm.qmix.hidden=16", "checkpoint.every_episodes=2",
+        "evaluation.seeds=2", "evaluation.seconds=4", "evaluation.warmup_seconds=1"}) {
+    arguments.push_back("--set");
+    arguments.push_back(setting);
+  }
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  return arguments;
+}
+
+std::string FinalPolicy(const std::string& run) {
+  for (const auto& entry : fs::recursive_directory_iterator(run + "/policies")) {
+    if (entry.is_regular_file()) return *ReadFile(entry.path().string());
+  }
+  return "";
+}
+
+int Lines(const std::string& path) {
+  const std::string text = ReadFile(path).value_or("");
+  return std::count(text.begin(), text.end(), '\n');
+}
+
+std::string TraceFolder() {
+  if (const char* named = std::getenv("EVENKEEL_TRACES")) return named;
+  // The checkout's own parent, found through the workspace's source link of this file.
+  const fs::path source = fs::canonical("tests/end_to_end_test.cc");
+  return (source.parent_path().parent_path().parent_path() / "shared/traces").string();
+}
+
+TEST(EndToEndTest, OneCommandTrainsEvaluatesAndLeavesAWholeRunFolder) {
+  const std::string run = FreshFolder("runs") + "/tiny";
+  const ProcessResult result = RunProcess(TinyRun(run), kRunLimit);
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  for (const char* row : {"qmix", "sed", "lsq", "wcmp", "random_weights", "sed_static", "sed_global", "oracle"}) {
+    EXPECT_THAT(result.out, HasSubstr(row));
+  }
+  EXPECT_EQ(Lines(run + "/metrics.jsonl"), 6);
+  EXPECT_NE(FinalPolicy(run), "");
+  EXPECT_TRUE(fs::exists(run + "/RESULT.json"));
+  EXPECT_TRUE(fs::exists(run + "/config.textproto"));
+  EXPECT_THAT(ProcessesWith(run), testing::IsEmpty());
+}
+
+TEST(EndToEndTest, TheAlgorithmSwapsByFlag) {
+  const std::string run = FreshFolder("runs") + "/sed";
+  const ProcessResult result = RunProcess(TinyRun(run, {"--algo=sed"}), kRunLimit);
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(Lines(run + "/metrics.jsonl"), 6);
+  EXPECT_THAT(result.out, HasSubstr("sed"));
+  EXPECT_FALSE(fs::exists(run + "/policies")) << "a heuristic has nothing to learn";
+}
+
+TEST(EndToEndTest, TheSameSeedGivesTheSamePolicyBitForBitAndAnotherSeedAnother) {
+  const std::string folder = FreshFolder("runs");
+  ASSERT_EQ(RunProcess(TinyRun(folder + "/a"), kRunLimit).exit_code, 0);
+  ASSERT_EQ(RunProcess(TinyRun(folder + "/b"), kRunLimit).exit_code, 0);
+  ASSERT_EQ(RunProcess(TinyRun(folder + "/c", {"--seed=2"}), kRunLimit).exit_code, 0);
+  EXPECT_EQ(FinalPolicy(folder + "/a"), FinalPolicy(folder + "/b"));
+  EXPECT_NE(FinalPolicy(folder + "/a"), FinalPolicy(folder + "/c"));
+}
+
+TEST(EndToEndTest, ARunKilledInTheMiddleResumesAndEndsWithTheSamePolicy) {
+  const std::string folder = FreshFolder("runs");
+  ASSERT_EQ(RunProcess(TinyRun(folder + "/whole"), kRunLimit).exit_code, 0);
+
+  const std::string run = folder + "/cut";
+  {
+    Process cut(TinyRun(run));
+    ASSERT_TRUE(WaitUntil(kRunLimit, [&] { return Lines(run + "/metrics.jsonl") >= 4; }));
+    cut.Signal(SIGKILL);
+  }
+  EXPECT_TRUE(WaitUntil(absl::Seconds(20), [&] { return ProcessesWith(run).empty(); })) << "an orphan survived";
+
+  const ProcessResult resumed = RunProcess({EvenkeelBinary(), "resume", run}, kRunLimit);
+  ASSERT_EQ(resumed.exit_code, 0) << resumed.err;
+  EXPECT_EQ(Lines(run + "/metrics.jsonl"), 6);
+  EXPECT_EQ(FinalPolicy(run), FinalPolicy(folder + "/whole"));
+}
+
+TEST(EndToEndTest, AKilledChildEndsTheRunNamesItselfAndLeavesNoOrphan) {
+  const std::string run = FreshFolder("runs") + "/killed";
+  Process process(TinyRun(run, {"--set", "training.episodes=2000"}));
+  ASSERT_TRUE(WaitUntil(kRunLimit, [&] { return Lines(run + "/metrics.jsonl") >= 2; }));
+  pid_t replay = 0;
+  for (const std::string& line : ProcessesWith(run)) {
+    if (line.find(" serve replay") != std::string::npos) replay = std::stoi(line);
+  }
+  ASSERT_GT(replay, 0);
+  ASSERT_EQ(kill(replay, SIGKILL), 0);
+  const ProcessResult result = process.Wait(absl::Minutes(1));
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.err, HasSubstr("replay"));
+  EXPECT_THAT(result.err, HasSubstr("signal 9"));
+  EXPECT_TRUE(WaitUntil(absl::Seconds(20), [&] { return ProcessesWith(run).empty(); }));
+}
+
+TEST(EndToEndTest, AnAuthorsTraceTrainsAndEvaluates) {
+  const std::string trace = TraceFolder() + "/poisson_for_loop_rate_400.csv.gz";
+  if (!fs::exists(trace)) GTEST_SKIP() << "no authors' trace at " << trace << " (set EVENKEEL_TRACES to their folder)";
+  const std::string folder = FreshFolder("runs");
+  const std::string cut = folder + "/cut.csv";
+  ASSERT_EQ(RunProcess({"/bin/sh", "-c", "zcat " + trace + " | head -n 12001 > " + cut}, absl::Minutes(1)).exit_code, 0);
+
+  const std::string run = folder + "/trace";
+  std::vector<std::string> arguments = TinyRun(run, {"--set", "workload.trace.path=" + cut});
+  arguments[2] = "experiments/configs/trace.textproto";
+  const ProcessResult result = RunProcess(arguments, kRunLimit);
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("qmix"));
+  EXPECT_EQ(Lines(run + "/metrics.jsonl"), 6);
+}
+
+}  // namespace
+}  // namespace evenkeel
