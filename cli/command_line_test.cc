@@ -1,8 +1,11 @@
 // The binary as a person meets it: what it prints, where, and with which exit code.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -172,6 +175,27 @@ TEST_F(CommandLineTest, AServiceWithoutItsRunFolderSaysSo) {
   const Result result = Evenkeel("serve replay --run=" + folder_ + "/nosuch");
   EXPECT_EQ(result.exit_code, 4);
   EXPECT_THAT(result.err, HasSubstr("/nosuch/config.textproto"));
+}
+
+TEST_F(CommandLineTest, ATakenPortIsNamed) {
+  ASSERT_TRUE(MakeFolders(folder_ + "/run").ok());
+  File("run/run.json", "{\"id\": \"x\"}");
+  File("run/config.textproto", Evenkeel("config show quickstart").out);
+  const int taken = ::socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address = {};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof(address);
+  ASSERT_EQ(::bind(taken, reinterpret_cast<sockaddr*>(&address), size), 0);
+  ASSERT_EQ(::listen(taken, 1), 0);
+  ASSERT_EQ(::getsockname(taken, reinterpret_cast<sockaddr*>(&address), &size), 0);
+  const std::string where = absl::StrCat("127.0.0.1:", ntohs(address.sin_port));
+
+  const Result result = Evenkeel("serve replay --run=" + folder_ + "/run --listen=" + where);
+  ::close(taken);
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.err, HasSubstr(where));
+  EXPECT_FALSE(std::filesystem::exists(folder_ + "/run/endpoints/replay"));
 }
 
 }  // namespace

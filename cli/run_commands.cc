@@ -42,6 +42,11 @@ struct OpenRun {
   bool resume = false;
 };
 
+// As it was typed.
+std::vector<std::string> CommandLine() {
+  return absl::StrSplit(ReadFile("/proc/self/cmdline").value_or(""), '\0', absl::SkipEmpty());
+}
+
 RunIdentity MakeIdentity(const RunContext& context) {
   char host[256] = "";
   ::gethostname(host, sizeof(host) - 1);
@@ -49,7 +54,7 @@ RunIdentity MakeIdentity(const RunContext& context) {
   RunIdentity identity;
   identity.id =
       absl::StrCat(absl::FormatTime("%Y%m%dT%H%M%E3S", now, absl::UTCTimeZone()), "-", host, "-", ::getpid());
-  identity.command = absl::StrSplit(ReadFile("/proc/self/cmdline").value_or(""), '\0', absl::SkipEmpty());
+  identity.command = CommandLine();
   identity.version = kVersion;
   identity.host = host;
   identity.created = absl::FormatTime(absl::RFC3339_sec, now, absl::UTCTimeZone());
@@ -71,19 +76,23 @@ std::string Headline(const OpenRun& run, const AlgorithmInfo& algorithm) {
 
 int Stopped(const TrainingReport& report, const OpenRun& run) {
   const bool interrupted = report.outcome == SupervisionOutcome::kInterrupted;
-  std::cerr << "evenkeel: stopped; continue with: evenkeel resume " << run.folder->path() << "\n";
+  std::cerr << "evenkeel: stopped; continue with: " << CommandLine()[0] << " resume " << run.folder->path()
+            << "\n";
   return interrupted ? kExitInterrupted : kExitPreempted;
 }
 
 void SayWhatNext(const OpenRun& run, const AlgorithmInfo& algorithm) {
   const std::string& path = run.folder->path();
+  const std::string program = CommandLine()[0];
   std::cerr << "run folder  " << path << "\n";
   if (algorithm.kind == AlgorithmKind::kLearned) {
     std::cerr << "policy      " << TrainedPolicyPath(run.config.values, path) << "\n";
   }
-  std::cerr << "next        evenkeel eval " << path << " --seeds 20\n"
-            << "            evenkeel run " << (algorithm.name == "sed" ? "quickstart" : "paper/moderate")
-            << " --algo=" << algorithm.name << "\n";
+  std::cerr << "next        " << program << " eval " << path
+            << " --seeds 20     the same table over more traces\n"
+            << "            " << program << " run paper/moderate --algo=" << algorithm.name
+            << "     the paper's moderate scale\n"
+            << "            " << program << " algos     what else --algo takes\n";
 }
 
 // Trains, evaluates, prints.

@@ -228,17 +228,17 @@ TEST(ConfigTest, ADamagedResolvedFileIsPlaced) {
 
 TEST(ResumptionTest, MoreEpisodesAreAllowed) {
   std::vector<Problem> problems;
-  const auto layer = ResolveResumption(Resolved(From("quickstart")).values, {"training.episodes=48"},
+  const auto layer = ResolveResumption(Resolved(From("quickstart")).values, {"training.episodes=480"},
                                        kAlgorithms, &problems);
   ASSERT_TRUE(layer.has_value()) << RenderProblems(problems, "");
-  EXPECT_EQ(layer->values.training().episodes(), 48u);
+  EXPECT_EQ(layer->values.training().episodes(), 480u);
 }
 
 TEST(ResumptionTest, AnotherKeyIsRefusedByName) {
   std::vector<Problem> problems;
   const auto layer =
       ResolveResumption(Resolved(From("quickstart")).values,
-                        {"agent.step_interval_seconds=0.5", "training.episodes=48"}, kAlgorithms, &problems);
+                        {"agent.step_interval_seconds=0.5", "training.episodes=480"}, kAlgorithms, &problems);
   EXPECT_FALSE(layer.has_value());
   ASSERT_THAT(problems, SizeIs(1));
   EXPECT_EQ(problems[0].message, "agent.step_interval_seconds cannot change when a run is resumed");

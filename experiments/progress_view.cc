@@ -11,7 +11,11 @@ namespace evenkeel {
 namespace {
 
 constexpr int kBarWidth = 24;
-constexpr size_t kRecentKept = 16;  // episodes that the time left is judged by
+constexpr size_t kRecentKept = 8;  // rounds that the time left is judged by
+
+uint64_t EpisodesAfter(const nlohmann::json& episode) {
+  return static_cast<uint64_t>(NumberOr(episode, "episode", 0)) + 1;
+}
 
 std::string Milliseconds(const nlohmann::json& episode, const std::string& name) {
   const double seconds = NumberOr(episode, name, std::nan(""));
@@ -34,8 +38,9 @@ ProgressView::ProgressView(ProgressViewOptions options, std::ostream* out, Clock
       metrics_(options_.run_folder + "/metrics.jsonl"),
       learner_(options_.run_folder + "/learner.jsonl") {
   for (const nlohmann::json& episode : metrics_.Next()) {
-    episodes_done_ = std::max(episodes_done_, static_cast<uint64_t>(NumberOr(episode, "episode", 0)) + 1);
+    episodes_done_ = std::max(episodes_done_, EpisodesAfter(episode));
   }
+  episodes_seen_ = episodes_done_;
   recent_.emplace_back(clock_->Now(), episodes_done_);
 }
 
@@ -48,17 +53,20 @@ void ProgressView::ReadUpdates() {
 
 void ProgressView::Update() {
   ReadUpdates();
-  for (const nlohmann::json& episode : metrics_.Next()) TakeEpisode(episode);
+  const std::vector<nlohmann::json> episodes = metrics_.Next();
+  for (const nlohmann::json& episode : episodes)
+    episodes_seen_ = std::max(episodes_seen_, EpisodesAfter(episode));
+  if (episodes_seen_ > recent_.back().second) recent_.emplace_back(clock_->Now(), episodes_seen_);
+  if (recent_.size() > kRecentKept) recent_.pop_front();
+  for (const nlohmann::json& episode : episodes) TakeEpisode(episode);
   if (options_.terminal) DrawBar();
   out_->flush();
 }
 
 void ProgressView::TakeEpisode(const nlohmann::json& episode) {
-  const uint64_t done = static_cast<uint64_t>(NumberOr(episode, "episode", 0)) + 1;
+  const uint64_t done = EpisodesAfter(episode);
   if (done <= episodes_done_) return;
   episodes_done_ = done;
-  recent_.emplace_back(clock_->Now(), done);
-  if (recent_.size() > kRecentKept) recent_.pop_front();
   last_ = Describe(episode);
   if (options_.terminal) return;
   *out_ << "ep " << episodes_done_ << "/" << options_.episodes << "  " << last_ << "  ETA " << TimeLeft()
@@ -82,9 +90,9 @@ std::string ProgressView::Describe(const nlohmann::json& episode) const {
 
 std::string ProgressView::TimeLeft() const {
   const auto& [since, done_then] = recent_.front();
-  if (episodes_done_ <= done_then) return "-";
-  const absl::Duration per_episode =
-      (clock_->Now() - since) / static_cast<int64_t>(episodes_done_ - done_then);
+  const auto& [now, done_now] = recent_.back();
+  if (done_now <= done_then) return "-";
+  const absl::Duration per_episode = (now - since) / static_cast<int64_t>(done_now - done_then);
   const uint64_t left = options_.episodes - std::min(options_.episodes, episodes_done_);
   return ShortDuration(per_episode * static_cast<int64_t>(left));
 }

@@ -47,11 +47,12 @@ class ProgressView {
   Clock* const clock_;
   JsonLines metrics_;
   JsonLines learner_;
-  uint64_t episodes_done_ = 0;
+  uint64_t episodes_done_ = 0;  // shown
+  uint64_t episodes_seen_ = 0;  // read, about to be shown
   double updates_ = 0;
   double loss_ = -1;
   std::string last_;                                    // description of the newest episode
-  std::deque<std::pair<absl::Time, uint64_t>> recent_;  // when how many were done, for the time left
+  std::deque<std::pair<absl::Time, uint64_t>> recent_;  // when how many were seen, for the time left
   bool bar_shown_ = false;
 };
 

@@ -114,8 +114,8 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"Epsilon", {"algorithm.qmix.epsilon_start=0.01"}, "E0306", "exploration must not grow"},
         Case{"Exponents", {"algorithm.sed_static.exponents=[]"}, "E0305", "sed_static.exponents is empty"},
         Case{"ShortEpisode", {"training.episode_seconds=0.1"}, "E0306", "shorter than one step"},
-        Case{"Worlds", {"training.worlds=25"}, "E0306", "more than training.episodes (24)"},
-        Case{"Warmup", {"training.warmup_episodes=25"}, "E0306", "training.warmup_episodes is 25"},
+        Case{"Worlds", {"training.worlds=161"}, "E0306", "more than training.episodes (160)"},
+        Case{"Warmup", {"training.warmup_episodes=161"}, "E0306", "training.warmup_episodes is 161"},
         Case{"Capacity", {"replay.capacity_episodes=7"}, "E0306", "replay.capacity_episodes"},
         Case{"EvaluationWarmup", {"evaluation.warmup_seconds=40"}, "E0306", "leaves nothing"},
         Case{"HeldOut", {"evaluation.first_seed=20"}, "E0306", "training plays the traces"},
@@ -136,14 +136,14 @@ TEST(RulesTest, AllBrokenRulesAreToldAtOnceEachWithItsLayer) {
 }
 
 TEST(RulesTest, AValueFromAPresetIsPlacedInThePreset) {
-  const auto problems = ProblemsWith({"training.episodes=7"});
+  const auto problems = ProblemsWith({"training.episodes=15"});
   ASSERT_THAT(problems, SizeIs(1));
-  EXPECT_THAT(problems[0].message, HasSubstr("training.warmup_episodes is 8"));
+  EXPECT_THAT(problems[0].message, HasSubstr("training.warmup_episodes is 16"));
   EXPECT_THAT(problems[0].place, testing::MatchesRegex("preset quickstart:[0-9]+:3"));
 }
 
 TEST(RulesTest, WarmUpDoesNotMatterToAHeuristic) {
-  EXPECT_THAT(ProblemsWith({"algorithm.name=sed", "training.warmup_episodes=25"}), SizeIs(0));
+  EXPECT_THAT(ProblemsWith({"algorithm.name=sed", "training.warmup_episodes=161"}), SizeIs(0));
 }
 
 TEST(RulesTest, AnUnknownAlgorithmListsTheKnown) {

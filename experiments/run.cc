@@ -1,5 +1,7 @@
 #include "experiments/run.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
@@ -23,6 +25,8 @@ namespace evenkeel {
 namespace {
 
 using nlohmann::json;
+
+constexpr char kResultFile[] = "RESULT.json";
 
 bool Learned(const AlgorithmInfo& algorithm) { return algorithm.kind == AlgorithmKind::kLearned; }
 
@@ -59,6 +63,7 @@ class Attempt {
 
   absl::StatusOr<TrainingReport> Run(bool resume, ProgressView* view) {
     EK_ASSIGN_OR_RETURN(const std::string logs, folder_->BeginAttempt());
+    ::unlink(folder_->File(kResultFile).c_str());  // its presence says that the run is finished
     SignalPipe signals({SIGINT, SIGTERM, SIGUSR1, SIGCHLD});
     LocalLauncher launcher(logs);
     TopologyOptions options{context_.program, folder_->path(), Learned(algorithm_), resume};
@@ -208,7 +213,7 @@ absl::Status WriteResults(const Evaluation& evaluation, const v1::Experiment& ex
     result["policy"] = TrainedPolicyPath(experiment, folder->path());
   }
   for (const EvaluationRow& row : evaluation.rows) result["rows"].push_back(ResultRow(row));
-  EK_RETURN_IF_ERROR(WriteFileDurably(folder->File("RESULT.json"), result.dump(2) + "\n"));
+  EK_RETURN_IF_ERROR(WriteFileDurably(folder->File(kResultFile), result.dump(2) + "\n"));
   return folder->WriteState("finished", "");
 }
 
