@@ -41,11 +41,11 @@ class Rng {
   }
 
   // Exponential with the given mean.
-  double Exponential(double mean) { return -mean * std::log1p(-Uniform()); }
+  double Exponential(double mean) { return -mean * std::log(1 - Uniform()); }
 
   // Standard normal (Box-Muller; one of the pair is dropped so that no hidden state remains).
   double Normal() {
-    const double radius = std::sqrt(-2.0 * std::log1p(-Uniform()));
+    const double radius = std::sqrt(-2.0 * std::log(1 - Uniform()));
     return radius * std::cos(6.283185307179586 * Uniform());
   }
 
