@@ -12,8 +12,10 @@
 #include "cli/flags.h"
 #include "cli/version.h"
 #include "common/durable_file.h"
+#include "common/status_macros.h"
 #include "experiments/message_leaves.h"
 #include "experiments/progress_view.h"
+#include "experiments/static_exponent.h"
 
 namespace evenkeel {
 namespace {
@@ -150,12 +152,23 @@ int Continue(std::unique_ptr<RunFolder> folder, const v1::Experiment& stopped, C
   return GoOn({std::move(folder), std::move(config), /*resume=*/true}, format);
 }
 
+// Fixes what sed_static searches for, so that the run's actors and its evaluation play the same ratio.
+absl::Status FixStaticExponent(ConfigLayer* config) {
+  v1::Algorithm* const algorithm = config->values.mutable_algorithm();
+  if (algorithm->name() != "sed_static" || algorithm->sed_static().has_exponent()) return absl::OkStatus();
+  EK_ASSIGN_OR_RETURN(const double exponent, ChooseStaticExponent(config->values, [] { return true; }));
+  algorithm->mutable_sed_static()->set_exponent(exponent);
+  config->origins["algorithm.sed_static.exponent"] = "searched on training traces";
+  return absl::OkStatus();
+}
+
 int Run(const RunFlags& flags) {
   std::vector<Problem> problems;
   std::optional<ConfigLayer> config = Resolve(flags.experiment, &problems);
   if (!config) return Fail(problems);
-  const absl::Status worlds = CheckWorlds(config->values);
-  if (!worlds.ok()) return Fail(worlds);
+  absl::Status ready = CheckWorlds(config->values);
+  if (ready.ok()) ready = FixStaticExponent(&*config);
+  if (!ready.ok()) return Fail(ready);
   const std::string path = flags.out.empty() ? DefaultRunFolder(config->values) : flags.out;
   if (flags.resume == ResumePolicy::kMust && !IsRunFolder(path)) {
     return Fail(absl::NotFoundError(absl::StrCat(path, " is no run folder, and --resume=must was given")));

@@ -74,6 +74,13 @@ TEST(EndToEndTest, TheAlgorithmSwapsByFlag) {
   EXPECT_FALSE(fs::exists(run + "/policies")) << "a heuristic has nothing to learn";
 }
 
+TEST(EndToEndTest, TheStaticRatioIsSearchedBeforeTheRunAndKeptInItsConfig) {
+  const std::string run = FreshFolder("runs") + "/static";
+  const ProcessResult result = RunProcess(TinyRun(run, {"--algo=sed_static"}), kRunLimit);
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(*ReadFile(run + "/config.textproto"), HasSubstr("exponent:"));
+}
+
 TEST(EndToEndTest, TheSameSeedGivesTheSamePolicyBitForBitAndAnotherSeedAnother) {
   const std::string folder = FreshFolder("runs");
   ASSERT_EQ(RunProcess(TinyRun(folder + "/a"), kRunLimit).exit_code, 0);
