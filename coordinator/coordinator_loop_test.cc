@@ -199,10 +199,11 @@ TEST(CoordinatorLoopTest, AnAgentWithoutTheNewPolicyStallsTheRoundAndIsNamed) {
   };
   const absl::Status status = run.Play();
   EXPECT_EQ(status.code(), absl::StatusCode::kDeadlineExceeded);
+  // A minute of grace, and one for each of the 25 updates.
   EXPECT_THAT(
       std::string(status.message()),
       HasSubstr(
-          "stalled: actor-1 (host n7, pid 4711) is late: waited 1m for policy version 25 at the start of "
+          "stalled: actor-1 (host n7, pid 4711) is late: waited 26m for policy version 25 at the start of "
           "round 1, it holds 0"));
 }
 

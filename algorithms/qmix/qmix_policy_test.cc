@@ -192,7 +192,7 @@ TEST(QmixPolicy, RefusesAnObservationOfAnotherNumberOfServersAndGoesOn) {
   untouched.policy->BeginRound({0, 2, true});
   const absl::Status status = policy.policy->Act(bad_pair, absl::MakeSpan(actions));
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_THAT(std::string(status.message()), HasSubstr("4 entries, expected one per server, 3"));
+  EXPECT_THAT(std::string(status.message()), HasSubstr("open_flows has 4 entries, expected one for each of 3 servers"));
   ASSERT_TRUE(policy.policy->Act(good_pair, absl::MakeSpan(actions)).ok());
   ASSERT_TRUE(untouched.policy->Act(good_pair, absl::MakeSpan(expected)).ok());
   for (int world = 0; world < 2; ++world) EXPECT_EQ(Levels(actions[world]), Levels(expected[world]));
