@@ -2,7 +2,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/mount.h>
 
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
@@ -122,6 +125,24 @@ TEST(EndToEndTest, AKilledChildEndsTheRunNamesItselfAndLeavesNoOrphan) {
   EXPECT_EQ(result.exit_code, 1);
   EXPECT_THAT(result.err, HasSubstr("replay"));
   EXPECT_THAT(result.err, HasSubstr("signal 9"));
+  EXPECT_TRUE(WaitUntil(absl::Seconds(20), [&] { return ProcessesWith(run).empty(); }));
+}
+
+TEST(EndToEndTest, AFullDiskEndsTheRunSaysSoAndLeavesNoOrphanAndNoHalfWrittenFile) {
+  const std::string disk = FreshFolder("disk");
+  if (mount("tmpfs", disk.c_str(), "tmpfs", 0, "size=3m") != 0) {
+    GTEST_SKIP() << "cannot mount a small disk here: " << strerror(errno) << " (needs root)";
+  }
+  const std::string run = disk + "/run";
+  const ProcessResult result = RunProcess(TinyRun(run, {"--set", "training.episodes=2000"}), kRunLimit);
+  std::vector<std::string> halves;
+  for (const auto& entry : fs::recursive_directory_iterator(disk)) {
+    if (entry.path().string().find(".tmp") != std::string::npos) halves.push_back(entry.path().string());
+  }
+  EXPECT_EQ(umount2(disk.c_str(), MNT_DETACH), 0);
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.err, HasSubstr("the disk is full"));
+  EXPECT_THAT(halves, testing::IsEmpty());
   EXPECT_TRUE(WaitUntil(absl::Seconds(20), [&] { return ProcessesWith(run).empty(); }));
 }
 
