@@ -91,9 +91,9 @@ void FillObservations(const v1::Episode& episode, int64_t index, Batch* batch) {
 
 }  // namespace
 
-int64_t BatchShape::input() const { return servers * (kFeatures + levels); }
+int64_t BatchShape::input() const { return servers * (kPaperFeatures + levels); }
 
-int64_t BatchShape::state() const { return agents * servers * kFeatures; }
+int64_t BatchShape::state() const { return agents * servers * kPaperFeatures; }
 
 absl::Status CheckEpisodes(absl::Span<const v1::Episode* const> episodes, const BatchShape& shape) {
   for (const v1::Episode* episode : episodes) EK_RETURN_IF_ERROR(CheckEpisode(*episode, shape));
@@ -123,7 +123,7 @@ Batch MakeBatch(absl::Span<const v1::Episode* const> episodes, const BatchShape&
 
 void WriteInputRow(const BatchShape& shape, const float* raw_observations, const uint8_t* last_levels, float* row) {
   ScaleFeatures(raw_observations, shape.servers, row);
-  float* one_hot = row + shape.servers * kFeatures;
+  float* one_hot = row + shape.servers * kPaperFeatures;
   std::fill(one_hot, one_hot + shape.servers * shape.levels, 0.0f);
   if (last_levels == nullptr) return;
   for (int64_t server = 0; server < shape.servers; ++server) one_hot[server * shape.levels + last_levels[server]] = 1;

@@ -45,7 +45,7 @@ absl::Status CheckEpisodes(absl::Span<const v1::Episode* const> episodes, const 
 // REQUIRES: CheckEpisodes gave OK, and there is at least one episode.
 Batch MakeBatch(absl::Span<const v1::Episode* const> episodes, const BatchShape& shape);
 
-// Writes one row of Batch::inputs: n x kFeatures raw observations, scaled, then the one-hot last levels
+// Writes one row of Batch::inputs: the paper's features of n x kFeatures raw observations, scaled, then the one-hot last levels
 // (`last_levels` [n], or null for none). `row` holds shape.input() values.
 void WriteInputRow(const BatchShape& shape, const float* raw_observations, const uint8_t* last_levels, float* row);
 

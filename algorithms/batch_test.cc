@@ -34,7 +34,7 @@ TEST(Batch, TheActionOfAStepIsTheLastActionOfTheNextRow) {
       for (int64_t server = 0; server < 3; ++server) {
         const int chosen = episodes[0].levels()[(step * 2 + agent) * 3 + server];
         for (int level = 0; level < 4; ++level) {
-          EXPECT_EQ(row[3 * kFeatures + server * 4 + level], level == chosen ? 1.0f : 0.0f);
+          EXPECT_EQ(row[3 * kPaperFeatures + server * 4 + level], level == chosen ? 1.0f : 0.0f);
         }
       }
     }
@@ -45,7 +45,7 @@ TEST(Batch, TheFirstRowHasNoLastAction) {
   const std::vector<v1::Episode> episodes = {RandomEpisode(5, kShape, 3)};
   const Batch batch = MakeBatch(Pointers(episodes), kShape);
   for (int64_t agent = 0; agent < 2; ++agent) {
-    for (int64_t i = 3 * kFeatures; i < kShape.input(); ++i) EXPECT_EQ(batch.inputs[agent * kShape.input() + i], 0.0f);
+    for (int64_t i = 3 * kPaperFeatures; i < kShape.input(); ++i) EXPECT_EQ(batch.inputs[agent * kShape.input() + i], 0.0f);
   }
 }
 
@@ -54,7 +54,7 @@ TEST(Batch, StateHoldsTheScaledObservationsOfAllAgentsAtTheSameRow) {
   const Batch batch = MakeBatch(Pointers(episodes), kShape);
   const int64_t step = 2, agent = 1, server = 2;
   const int64_t raw = ((step * 2 + agent) * 3 + server) * kFeatures;
-  const int64_t state = (step * 2 + 1) * kShape.state() + (agent * 3 + server) * kFeatures;
+  const int64_t state = (step * 2 + 1) * kShape.state() + (agent * 3 + server) * kPaperFeatures;
   EXPECT_FLOAT_EQ(batch.states[state], RawObservation(episodes[1], raw) / 32);
   EXPECT_FLOAT_EQ(batch.states[state + 1], ScaledDuration(RawObservation(episodes[1], raw + 1)));
 }

@@ -31,9 +31,14 @@ inline v1::Episode RandomEpisode(uint64_t number, const BatchShape& shape, uint3
   std::vector<float> observations;
   for (int64_t i = 0; i < (steps + 1) * heads; ++i) {
     observations.push_back(static_cast<float>(rng.Below(20)));
-    for (int feature = 1; feature < kFeatures; ++feature) {
+    for (int feature = 1; feature < kPaperFeatures; ++feature) {
       observations.push_back(static_cast<float>(rng.Exponential(0.2)));
     }
+    observations.push_back(static_cast<float>(rng.Uniform() * 20));  // mean_open_flows
+    for (int i = 0; i < 2; ++i) observations.push_back(static_cast<float>(rng.Below(10)));  // flows_sent, flows_finished
+    observations.push_back(static_cast<float>(rng.Exponential(1)));  // flow_duration_sum
+    observations.push_back(0);                                       // others_open_flows
+    observations.push_back(1);                                       // available
   }
   episode.set_observations(Bytes(observations));
   for (int64_t i = 0; i < steps * heads; ++i) episode.mutable_levels()->push_back(static_cast<char>(rng.Below(shape.levels)));

@@ -7,13 +7,28 @@
 
 namespace evenkeel {
 
-// F features per server, in this order: open_flows, flow_duration_{mean, p90, std, mean_decayed,
-// p90_decayed}; the order of v1::Episode.observations (method.md A2).
-constexpr int kFeatures = 6;
+// F features per server, in the order of v1::Episode.observations: the paper's six (method.md A2), then what else an LB
+// counts.
+enum Feature {
+  kOpenFlows,
+  kFlowDurationMean,
+  kFlowDurationP90,
+  kFlowDurationStd,
+  kFlowDurationMeanDecayed,
+  kFlowDurationP90Decayed,
+  kPaperFeatures,  // how many the paper's network reads
+  kMeanOpenFlows = kPaperFeatures,
+  kFlowsSent,
+  kFlowsFinished,
+  kFlowDurationSum,
+  kOthersOpenFlows,  // 0 without exchange
+  kAvailable,
+  kFeatures
+};
 
 // Writes the raw (unscaled) features to out[servers * kFeatures], server-major: one [n, F] block of
-// v1::Episode.observations. INVALID_ARGUMENT, naming the field, unless each of the six fields has `servers`
-// entries.
+// v1::Episode.observations. INVALID_ARGUMENT, naming the field, unless each field has `servers` entries
+// (others_open_flows may have none).
 absl::Status PackFeatures(const v1::Observation& observation, int servers, float* out);
 
 }  // namespace evenkeel

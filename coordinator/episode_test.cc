@@ -23,6 +23,12 @@ v1::Observation Filled(int servers, float first) {
     observation.add_flow_duration_std(value + 3);
     observation.add_flow_duration_mean_decayed(value + 4);
     observation.add_flow_duration_p90_decayed(value + 5);
+    observation.add_mean_open_flows(value + 6);
+    observation.add_flows_sent(value + 7);
+    observation.add_flows_finished(value + 8);
+    observation.add_flow_duration_sum(value + 9);
+    observation.add_others_open_flows(value + 10);
+    observation.add_available(1);
   }
   return observation;
 }
@@ -80,11 +86,13 @@ TEST(EpisodeBuilderTest, LaysTheColumnsOutAsTransitionProtoSays) {
   EXPECT_EQ(episode.steps(), 1u);
   EXPECT_EQ(episode.agents(), 2u);
   EXPECT_EQ(episode.servers(), 1u);
-  EXPECT_EQ(episode.features(), 6u);
+  EXPECT_EQ(episode.features(), 12u);
   EXPECT_THAT(
       Floats(episode.observations()),
-      ElementsAre(100, 101, 102, 103, 104, 105, 200, 201, 202, 203, 204, 205,  // row 0: agent 0, agent 1
-                  300, 301, 302, 303, 304, 305, 400, 401, 402, 403, 404, 405));
+      ElementsAre(100, 101, 102, 103, 104, 105, 106, 107, 108, 109, 110, 1,  // row 0: agent 0
+                  200, 201, 202, 203, 204, 205, 206, 207, 208, 209, 210, 1,  // agent 1
+                  300, 301, 302, 303, 304, 305, 306, 307, 308, 309, 310, 1,  // row 1
+                  400, 401, 402, 403, 404, 405, 406, 407, 408, 409, 410, 1));
   EXPECT_THAT(Bytes(episode.levels()), ElementsAre(0, 1));
   EXPECT_THAT(Floats(episode.weights()), ElementsAre(1.0f, 1.2f));
   EXPECT_THAT(Floats(episode.rewards()), ElementsAre(0.5f));

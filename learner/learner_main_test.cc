@@ -11,6 +11,7 @@
 #include "common/durable_file.h"
 #include "common/endpoint.h"
 #include "common/named_thread.h"
+#include "common/observation_features.h"
 #include "common/rng.h"
 #include "gtest/gtest.h"
 #include "learner/checkpoint_client.h"
@@ -75,7 +76,7 @@ std::string RandomFloats(int count, Rng* rng) {
 
 // 2 agents, 3 servers, 5 steps of noise; the same number gives the same episode.
 v1::Episode RandomEpisode(uint64_t number) {
-  constexpr int kSteps = 5, kAgents = 2, kServers = 3, kFeatures = 6;
+  constexpr int kSteps = 5, kAgents = 2, kServers = 3;
   Rng rng(977, {number});
   v1::Episode episode;
   episode.set_number(number);

@@ -23,13 +23,6 @@ namespace {
 // finite and not negative.
 absl::Status ReadObservation(const v1::Observation& observation, int servers, std::vector<float>* raw) {
   EK_RETURN_IF_ERROR(PackFeatures(observation, servers, raw->data()));
-  for (const auto* column : {&observation.mean_open_flows(), &observation.flows_sent(), &observation.flows_finished(),
-                             &observation.flows_rejected(), &observation.flow_duration_sum(), &observation.available()}) {
-    if (column->size() != servers) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("the observation has a field of ", column->size(), " entries, expected one per server, ", servers));
-    }
-  }
   for (float value : *raw) {
     if (!std::isfinite(value) || value < 0) {
       return absl::InvalidArgumentError(absl::StrCat("the observation holds ", value, ", expected a number >= 0"));

@@ -214,11 +214,12 @@ std::vector<std::vector<int>> GreedyLevels(Policy* policy, const v1::Episode& ep
       observation.add_flow_duration_std(row[3]);
       observation.add_flow_duration_mean_decayed(row[4]);
       observation.add_flow_duration_p90_decayed(row[5]);
-      for (auto* unused : {observation.mutable_mean_open_flows(), observation.mutable_flows_sent(),
-                           observation.mutable_flows_finished(), observation.mutable_flows_rejected(),
-                           observation.mutable_flow_duration_sum(), observation.mutable_available()}) {
-        unused->Add(1);
-      }
+      observation.add_mean_open_flows(row[kMeanOpenFlows]);
+      observation.add_flows_sent(row[kFlowsSent]);
+      observation.add_flows_finished(row[kFlowsFinished]);
+      observation.add_flows_rejected(0);
+      observation.add_flow_duration_sum(row[kFlowDurationSum]);
+      observation.add_available(row[kAvailable]);
     }
     const v1::Observation* pointer = &observation;
     v1::Action action;
