@@ -97,9 +97,14 @@ struct AlgorithmInfo {
   std::string needs;    // one line: what it requires of the deployment, or "-"
 
   absl::StatusOr<std::unique_ptr<Policy>> (*make_policy)(const PolicyContext& context) = nullptr;
-  // Null unless kind == kLearned. `context.agent` is not used.
+  // Null unless parameters are learned from stored experience. `context.agent` is not used.
   absl::StatusOr<std::unique_ptr<Trainer>> (*make_trainer)(const PolicyContext& context) = nullptr;
 };
+
+// Learned, but from whole episodes' outcomes instead of stored experience (experiments/policy_search.h): no trainer.
+inline bool IsSearched(const AlgorithmInfo& info) {
+  return info.kind == AlgorithmKind::kLearned && info.make_trainer == nullptr;
+}
 
 }  // namespace evenkeel
 

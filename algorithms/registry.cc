@@ -3,6 +3,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "algorithms/es/es.h"
 #include "algorithms/heuristics/heuristics.h"
 #include "algorithms/qmix/qmix.h"
 #include "common/nearest_name.h"
@@ -14,6 +15,9 @@ const std::vector<AlgorithmInfo>& Algorithms() {
       {"qmix", AlgorithmKind::kLearned,
        "QMIX: recurrent values per server, trained jointly by a monotonic mixer",
        "training: every LB at the step barrier; acting: -", &MakeQmixPolicy, &MakeQmixTrainer},
+      {"es", AlgorithmKind::kLearned,
+       "CMA-ES over a small function of what an LB sees of each server; any number of servers and LBs",
+       "training: simulated worlds; acting: the LB's index and the number of LBs", &MakeEsPolicy, nullptr},
       {"awcmp", AlgorithmKind::kHeuristic, "random by nominal weight / (busy workers + 1), probed each step",
        "a probe of every server's busy workers", &MakeAwcmp},
       {"ecmp", AlgorithmKind::kHeuristic, "random, every server alike", "-", &MakeEcmp},

@@ -3,91 +3,146 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
-#include <utility>
+
+#include "algorithms/base_controls.h"
 
 namespace evenkeel {
 namespace {
 
-// Flows that a server is taken to have had like all others, so that few flows say little.
-constexpr double kPriorFlows = 2;
-constexpr double kLargest = 4;  // inputs are kept within +-4
+// What a server is taken to have had like all others, so that little seen says little: flows finished, flows open, flows
+// sent a step, and the share of the sum of weights.
+constexpr float kPriorFinished = 2, kPriorOpen = 1, kPriorSent = 0.25f, kPriorWeight = 0.05f;
 
-float Bounded(double value) { return static_cast<float>(std::clamp(value, -kLargest, kLargest)); }
+float Bounded(float value) { return std::min(4.0f, std::max(-4.0f, value)); }
 
 // log of part / (share x whole), drawn to 0 where the whole is little.
-double LogRelative(double part, double share, double whole, double prior) {
+float LogRelative(float part, float share, float whole, float prior) {
   return std::log((part + prior * share) / ((whole + prior) * share));
+}
+
+// log of (sum / count) / mean, drawn to 0 where the count is little.
+float LogRelativeMean(float sum, float count, float mean) {
+  return mean > 0 ? std::log((sum + kPriorFinished * mean) / ((count + kPriorFinished) * mean)) : 0;
 }
 
 }  // namespace
 
-ServerFeatures::ServerFeatures(Options options)
-    : options_(std::move(options)),
-      slow_keep_(std::exp(-options_.step_seconds / kSlowSeconds)),
-      fast_keep_(std::exp(-options_.step_seconds / kFastSeconds)),
-      averages_(options_.nominal_weights.size()) {
-  const double total = std::accumulate(options_.nominal_weights.begin(), options_.nominal_weights.end(), 0.0);
-  for (float weight : options_.nominal_weights) shares_.push_back(weight / total);
+ServerFeatures::ServerFeatures(const Options& options)
+    : options_(options),
+      servers_(static_cast<int>(options.nominal_weights.size())),
+      slow_keep_(static_cast<float>(std::exp(-options.step_seconds / options.slow_seconds))),
+      fast_keep_(static_cast<float>(std::exp(-options.step_seconds / options.fast_seconds))),
+      available_(servers_, 0),
+      shares_(servers_),
+      covered_(4 * servers_),
+      averages_(servers_) {}
+
+void ServerFeatures::NoteAvailability(const float* raw) {
+  bool changed = false;
+  for (int j = 0; j < servers_; ++j) {
+    const char now = raw[j * kFeatures + kAvailable] != 0;
+    if (now == available_[j]) continue;
+    changed = true;
+    available_[j] = now;
+    averages_[j] = Averages();
+  }
+  if (!changed) return;
+  std::vector<float> capacities = options_.nominal_weights;
+  for (int j = 0; j < servers_; ++j) capacities[j] *= available_[j];
+  available_servers_ = std::accumulate(available_.begin(), available_.end(), 0);
+  const float total = std::accumulate(capacities.begin(), capacities.end(), 0.0f);
+  std::fill(covered_.begin(), covered_.end(), 0.0f);
+  for (int j = 0; j < servers_; ++j) shares_[j] = total > 0 ? capacities[j] / total : 0;
+  if (total == 0 || !options_.identity) return;
+  for (int scale = 0; scale < 4; ++scale) {
+    const double lbs_per_server = std::min<double>(1 << scale, options_.agents);
+    const std::vector<double> overlap = ArcOverlap(capacities, options_.agent, options_.agents, lbs_per_server);
+    for (int j = 0; j < servers_; ++j) {
+      if (available_[j]) covered_[scale * servers_ + j] = static_cast<float>(overlap[j] / shares_[j]);
+    }
+  }
 }
 
-void ServerFeatures::Step(const float* raw, absl::Span<const float> base_weights, const float* last_weights,
-                          float* inputs) {
-  const size_t servers = shares_.size();
+void ServerFeatures::Average(const float* raw) {
   // Averages begin as plain means over the steps so far, so that the first steps are not drawn to 0.
-  steps_ += 1;
-  const double slow_new = std::max(1 - slow_keep_, 1 / steps_), fast_new = std::max(1 - fast_keep_, 1 / steps_);
-  double duration_sum = 0, finished = 0, open_seconds = 0, open = 0, base = 0, last = 0;
-  double count_fast = 0, count_slow = 0, sent_fast = 0, sent_slow = 0;
-  for (size_t j = 0; j < servers; ++j) {
+  ++steps_;
+  const float slow_new = std::max(1 - slow_keep_, 1.0f / steps_), fast_new = std::max(1 - fast_keep_, 1.0f / steps_);
+  const float step_seconds = static_cast<float>(options_.step_seconds);
+  for (int j = 0; j < servers_; ++j) {
     const float* seen = raw + j * kFeatures;
     Averages& average = averages_[j];
     average.duration_sum = slow_keep_ * average.duration_sum + seen[kFlowDurationSum];
     average.finished = slow_keep_ * average.finished + seen[kFlowsFinished];
-    average.open_seconds = slow_keep_ * average.open_seconds + seen[kMeanOpenFlows] * options_.step_seconds;
+    average.open_seconds = slow_keep_ * average.open_seconds + seen[kMeanOpenFlows] * step_seconds;
     average.count_fast += fast_new * (seen[kMeanOpenFlows] - average.count_fast);
     average.count_slow += slow_new * (seen[kMeanOpenFlows] - average.count_slow);
     average.sent_fast += fast_new * (seen[kFlowsSent] - average.sent_fast);
     average.sent_slow += slow_new * (seen[kFlowsSent] - average.sent_slow);
-    duration_sum += average.duration_sum;
-    finished += average.finished;
-    open_seconds += average.open_seconds;
-    count_fast += average.count_fast;
-    count_slow += average.count_slow;
-    sent_fast += average.sent_fast;
-    sent_slow += average.sent_slow;
-    open += seen[kOpenFlows];
-    base += base_weights[j];
+  }
+}
+
+void ServerFeatures::WriteRelative(const float* last_weights, float* inputs) const {
+  const int n = servers_;
+  Averages sum;
+  float last = 0;
+  for (int j = 0; j < n; ++j) {
+    if (!available_[j]) continue;
+    const Averages& average = averages_[j];
+    sum.duration_sum += average.duration_sum;
+    sum.finished += average.finished;
+    sum.open_seconds += average.open_seconds;
+    sum.count_fast += average.count_fast;
+    sum.count_slow += average.count_slow;
+    sum.sent_fast += average.sent_fast;
+    sum.sent_slow += average.sent_slow;
     if (last_weights != nullptr) last += last_weights[j];
   }
-  const double mean_duration = finished > 0 ? duration_sum / finished : 0;
-  const double mean_sojourn = finished > 0 ? open_seconds / finished : 0;
-  const float load = Bounded(std::log1p(open) - 3);
-  const float lbs = Bounded(std::log(options_.agents) / 2);
-  for (size_t j = 0; j < servers; ++j) {
-    const float* seen = raw + j * kFeatures;
+  const float duration = sum.finished > 0 ? sum.duration_sum / sum.finished : 0;
+  const float sojourn = sum.finished > 0 ? sum.open_seconds / sum.finished : 0;
+  for (int j = 0; j < n; ++j) {
+    if (!available_[j]) continue;
     const Averages& average = averages_[j];
+    const float share = shares_[j];
     float* out = inputs + j * kServerInputs;
-    const double share = shares_[j];
-    const auto relative_duration = [&](double sum, double mean) {
-      return mean > 0 ? std::log((sum + kPriorFlows * mean) / ((average.finished + kPriorFlows) * mean)) : 0;
-    };
-    out[kInputNominal] = Bounded(std::log(share * servers));
-    out[kInputDuration] = Bounded(relative_duration(average.duration_sum, mean_duration));
-    out[kInputSojourn] = Bounded(relative_duration(average.open_seconds, mean_sojourn));
-    out[kInputCountFast] = Bounded(LogRelative(average.count_fast, share, count_fast, 1));
-    out[kInputCountSlow] = Bounded(LogRelative(average.count_slow, share, count_slow, 1));
-    out[kInputOpen] = Bounded(std::log1p(seen[kOpenFlows]));
-    out[kInputAverage] = Bounded(std::log1p(average.count_slow));
-    out[kInputOthers] = Bounded(std::log1p(seen[kOthersOpenFlows]));
+    out[kInputNominal] = Bounded(std::log(share * available_servers_));
+    out[kInputDuration] = Bounded(LogRelativeMean(average.duration_sum, average.finished, duration));
+    out[kInputSojourn] = Bounded(LogRelativeMean(average.open_seconds, average.finished, sojourn));
+    out[kInputCountFast] = Bounded(LogRelative(average.count_fast, share, sum.count_fast, kPriorOpen));
+    out[kInputCountSlow] = Bounded(LogRelative(average.count_slow, share, sum.count_slow, kPriorOpen));
+    if (!options_.identity) continue;
+    out[kInputSentFast] = Bounded(LogRelative(average.sent_fast, share, sum.sent_fast, kPriorSent));
+    out[kInputSentSlow] = Bounded(LogRelative(average.sent_slow, share, sum.sent_slow, kPriorSent));
+    if (last > 0) {
+      out[kInputLastWeight] = Bounded(LogRelative(last_weights[j], share, last, kPriorWeight * last));
+    }
+  }
+}
+
+void ServerFeatures::WriteAbsolute(const float* raw, float* inputs) const {
+  const int n = servers_;
+  float open = 0;
+  for (int j = 0; j < n; ++j) open += available_[j] ? raw[j * kFeatures + kOpenFlows] : 0;
+  const float load = Bounded(std::log1p(open) - 3);
+  const float lbs = Bounded(std::log(static_cast<float>(options_.agents)) / 2);
+  for (int j = 0; j < n; ++j) {
+    if (!available_[j]) continue;
+    float* out = inputs + j * kServerInputs;
+    for (int scale = 0; scale < 4; ++scale) out[kInputCovered1 + scale] = covered_[scale * n + j];
+    out[kInputOpen] = Bounded(std::log1p(raw[j * kFeatures + kOpenFlows]));
+    out[kInputAverageLog] = Bounded(std::log1p(averages_[j].count_slow));
+    out[kInputOthers] = Bounded(std::log1p(raw[j * kFeatures + kOthersOpenFlows]));
+    out[kInputAverage] = Bounded(averages_[j].count_slow);
     out[kInputLoad] = load;
     out[kInputLbs] = lbs;
-    out[kInputBase] = out[kInputSentFast] = out[kInputSentSlow] = out[kInputLastWeight] = 0;
-    if (!options_.identity) continue;
-    out[kInputBase] = Bounded(LogRelative(base_weights[j], share, base, 0.05 * base));
-    out[kInputSentFast] = Bounded(LogRelative(average.sent_fast, share, sent_fast, 0.25));
-    out[kInputSentSlow] = Bounded(LogRelative(average.sent_slow, share, sent_slow, 0.25));
-    if (last > 0) out[kInputLastWeight] = Bounded(LogRelative(last_weights[j], share, last, 0.05 * last));
   }
+}
+
+void ServerFeatures::Step(const float* raw, const float* last_weights, float* inputs) {
+  NoteAvailability(raw);
+  Average(raw);
+  std::fill(inputs, inputs + kServerInputs * servers_, 0.0f);
+  WriteRelative(last_weights, inputs);
+  WriteAbsolute(raw, inputs);
 }
 
 }  // namespace evenkeel

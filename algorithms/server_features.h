@@ -5,62 +5,82 @@
 
 #include <vector>
 
-#include "absl/types/span.h"
 #include "common/observation_features.h"
 
 namespace evenkeel {
 
-// The inputs of one server, in order (affinity.md section 1). "Relative to its share": divided by the server's nominal
-// share of what the LB has everywhere. Slow and fast are exponential averages over kSlowSeconds and kFastSeconds.
+// The inputs of one server, in order (affinity.md section 1). "Relative to its share": the log of what the LB has there over
+// the server's nominal share of what it has on all servers. Slow and fast are exponential averages.
+//
+// What tells one LB from another, and so lets one network give each its own servers: the first four, the flows sent and
+// the last weight.
 enum ServerInput {
-  kInputBase,          // log of the base weight over that of a fair part (arcs: which servers are this LB's own)
-  kInputNominal,       // log of the nominal weight over the mean one
-  kInputDuration,      // log of the slow mean duration over that of all servers
-  kInputSojourn,       // log of (open-flow seconds / flows finished), slow, over that of all: sees flows that still run
-  kInputCountFast,     // log of the average own count relative to its share, fast
-  kInputCountSlow,     // the same, slow
-  kInputSentFast,      // log of the flows sent relative to its share, fast
-  kInputSentSlow,      // the same, slow
-  kInputOpen,          // log(1 + open flows)
-  kInputAverage,       // log(1 + slow average count)
-  kInputOthers,        // log(1 + the others' open flows as exchanged)
-  kInputLastWeight,    // log of the weight set last over the mean one
-  kInputLoad,          // log(1 + own open flows on all servers) - 3, the same for every server
-  kInputLbs,           // log(m) / 2, the same for every server
+  kInputCovered1,   // share of the server that lies in this LB's arc where 1 LB shares each server (ArcOverlap), 0..1
+  kInputCovered2,   // the same where 2 do
+  kInputCovered4,
+  kInputCovered8,
+  kInputNominal,    // log of the nominal weight over the mean one
+  kInputDuration,   // log of the slow mean duration over that of all servers
+  kInputSojourn,    // log of (open-flow seconds / flows finished), slow, over that of all: sees flows that still run
+  kInputCountFast,  // average own count relative to its share, fast
+  kInputCountSlow,  // the same, slow
+  kInputSentFast,   // flows sent relative to its share, fast
+  kInputSentSlow,   // the same, slow
+  kInputOpen,       // log(1 + open flows)
+  kInputAverageLog, // log(1 + slow average count)
+  kInputOthers,     // log(1 + the others' open flows as exchanged)
+  kInputLastWeight, // the weight set last relative to its share
+  kInputLoad,       // log(1 + own open flows on all servers) - 3, the same for every server
+  kInputLbs,        // log(m) / 2, the same for every server
+  kInputAverage,    // slow average count, flows
   kServerInputs
 };
-
-inline constexpr double kSlowSeconds = 15;
-inline constexpr double kFastSeconds = 1.5;
 
 // Follows one LB through one episode. Not thread-safe.
 class ServerFeatures {
  public:
   struct Options {
+    int agent = 0;               // index of the LB
     int agents = 1;              // m
     double step_seconds = 0.25;  // agent.step_interval_seconds
-    bool identity = true;        // false: inputs that tell LBs apart (base, sent, last weight) are 0
+    double slow_seconds = 15;    // horizons of the averages
+    double fast_seconds = 1.5;
+    bool identity = true;        // false: the inputs that tell LBs apart are 0
     std::vector<float> nominal_weights;  // [n] above 0
   };
 
-  explicit ServerFeatures(Options options);
+  explicit ServerFeatures(const Options& options);
 
-  // The inputs of a step [n, kServerInputs], row-major, from raw observations [n, kFeatures], the base weights [n] that
-  // hold now, and the weights [n] set at the step before (null at the first). All inputs are finite.
-  void Step(const float* raw, absl::Span<const float> base_weights, const float* last_weights, float* inputs);
+  // The inputs of a step from raw observations [n, kFeatures] and the weights [n] set at the step before (null at the first,
+  // 0 for servers that took no flows). `inputs` [n, kServerInputs], row-major; all finite,
+  // within +-4. A server that is not available has all inputs 0 and is left out of every average and arc; one that
+  // comes back starts without a past.
+  void Step(const float* raw, const float* last_weights, float* inputs);
+
+  // Share of each server of the nominal capacity that was available at the last step [n], 0 for one that was not.
+  const std::vector<float>& shares() const { return shares_; }
 
  private:
   struct Averages {
-    double duration_sum = 0, finished = 0, open_seconds = 0;  // slow, discounted sums
-    double count_fast = 0, count_slow = 0;                    // flows
-    double sent_fast = 0, sent_slow = 0;                      // flows a step
+    float duration_sum = 0, finished = 0, open_seconds = 0;  // slow, discounted sums
+    float count_fast = 0, count_slow = 0;                    // flows
+    float sent_fast = 0, sent_slow = 0;                      // flows a step
   };
 
+  void NoteAvailability(const float* raw);
+  void Average(const float* raw);
+  void WriteRelative(const float* last_weights, float* inputs) const;
+  void WriteAbsolute(const float* raw, float* inputs) const;
+
   const Options options_;
-  const double slow_keep_, fast_keep_;
-  std::vector<double> shares_;  // [n] nominal, sum 1
+  const int servers_;
+  const float slow_keep_, fast_keep_;
+  std::vector<char> available_;   // [n]
+  std::vector<float> shares_;     // [n]
+  std::vector<float> covered_;    // [4, n]
   std::vector<Averages> averages_;
-  double steps_ = 0;
+  int available_servers_ = 0;
+  int steps_ = 0;
 };
 
 }  // namespace evenkeel

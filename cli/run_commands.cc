@@ -114,8 +114,9 @@ int GoOn(OpenRun run, OutputFormat format) {
     return ExitCodeOf(*report->problem);
   }
   if (report->outcome != SupervisionOutcome::kFinished) return Stopped(*report, run);
-  std::cerr << "played " << experiment.training().episodes() << " episodes in "
-            << ShortDuration(context.clock->Now() - begin) << "; evaluating on held-out traces\n";
+  std::cerr << (IsSearched(**algorithm) ? absl::StrCat("searched ", experiment.algorithm().es().generations(), " generations")
+                                        : absl::StrCat("played ", experiment.training().episodes(), " episodes"))
+            << " in " << ShortDuration(context.clock->Now() - begin) << "; evaluating on held-out traces\n";
 
   const std::string policy =
       (*algorithm)->kind == AlgorithmKind::kLearned ? TrainedPolicyPath(experiment, run.folder->path()) : "";

@@ -120,6 +120,7 @@ constexpr Range kRanges[] = {
     {"algorithm.es.initial_step", kTiny, 100},
     {"algorithm.es.hidden", 0, 256},
     {"algorithm.es.threads", 1, 256},
+    {"algorithm.es.scenarios", 0, 1e6},
     {"training.episodes", 1, 1e6},
     {"training.episode_seconds", kTiny, 1e6},
     {"training.worlds", 1, 256},

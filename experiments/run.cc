@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -10,10 +11,13 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "algorithms/registry.h"
 #include "common/durable_file.h"
+#include "common/named_thread.h"
 #include "common/status_macros.h"
 #include "common/update_schedule.h"
 #include "experiments/local_launcher.h"
+#include "experiments/policy_search.h"
 #include "experiments/progress_view.h"
 #include "experiments/report.h"
 #include "experiments/signal_pipe.h"
@@ -30,7 +34,11 @@ constexpr char kResultFile[] = "RESULT.json";
 
 bool Learned(const AlgorithmInfo& algorithm) { return algorithm.kind == AlgorithmKind::kLearned; }
 
-uint64_t UpdatesDue(const v1::Training& training) {
+// Of the whole run; for a searched algorithm its generations.
+uint64_t UpdatesDue(const v1::Experiment& experiment) {
+  const absl::StatusOr<const AlgorithmInfo*> algorithm = FindAlgorithm(experiment.algorithm().name());
+  if (algorithm.ok() && IsSearched(**algorithm)) return experiment.algorithm().es().generations();
+  const v1::Training& training = experiment.training();
   const UpdateSchedule schedule{training.warmup_episodes(), training.updates_per_episode()};
   return schedule.UpdatesDue(training.episodes());
 }
@@ -107,6 +115,54 @@ class Attempt {
   const RunContext& context_;
 };
 
+// A search, in this process. Not to be used twice at once: it catches signals.
+class SearchAttempt {
+ public:
+  SearchAttempt(const v1::Experiment& experiment, RunFolder* folder, const RunContext& context)
+      : experiment_(experiment), folder_(folder), context_(context) {}
+
+  absl::StatusOr<TrainingReport> Run(bool resume) {
+    EK_RETURN_IF_ERROR(folder_->BeginAttempt().status());
+    ::unlink(folder_->File(kResultFile).c_str());
+    SignalPipe signals({SIGINT, SIGTERM, SIGUSR1});
+    std::atomic<bool> done{false};
+    std::atomic<int> signal{0};
+    NamedThread watcher("signals", [&] {
+      while (!done && signal == 0) signal = signals.Wait(absl::Milliseconds(50)).value_or(0);
+    });
+    PolicySearchOptions options;
+    options.experiment = &experiment_;
+    options.scenarios = {experiment_};
+    options.run_folder = folder_->path();
+    options.resume = resume;
+    options.go_on = [&signal] { return signal == 0; };
+    options.progress = [this](const SearchProgress& progress) { Show(progress); };
+    const absl::Status searched = SearchPolicy(options);
+    done = true;
+    if (context_.terminal) *context_.log << "\r\033[K" << std::flush;
+    TrainingReport report;
+    if (absl::IsCancelled(searched) && signal != 0) {
+      report.outcome = signal == SIGINT ? SupervisionOutcome::kInterrupted : SupervisionOutcome::kPreempted;
+      return report;
+    }
+    EK_RETURN_IF_ERROR(searched);
+    return report;
+  }
+
+ private:
+  void Show(const SearchProgress& progress) const {
+    *context_.log << (context_.terminal ? "\r\033[K" : "")
+                  << absl::StrFormat("generation %d/%d   cost %.4f (best %.4f)   step %.3f", progress.generation,
+                                     experiment_.algorithm().es().generations(), progress.mean_cost, progress.best_cost,
+                                     progress.step)
+                  << (context_.terminal ? "" : "\n") << std::flush;
+  }
+
+  const v1::Experiment& experiment_;
+  RunFolder* const folder_;
+  const RunContext& context_;
+};
+
 json NumberOrNull(double value) { return std::isfinite(value) ? json(value) : json(nullptr); }
 
 json ResultRow(const EvaluationRow& row) {
@@ -127,6 +183,24 @@ absl::Status AsIncompatible(const absl::Status& status, const std::string& polic
   return absl::FailedPreconditionError(absl::StrCat(policy_path, ": ", status.message()));
 }
 
+// Writes down how the training ended.
+absl::StatusOr<TrainingReport> Recorded(absl::StatusOr<TrainingReport> report, RunFolder* folder) {
+  const std::string state = report.ok() ? StateOf(report->outcome) : "failed";
+  const std::string detail = !report.ok()                  ? std::string(report.status().message())
+                             : report->problem.has_value() ? report->problem->message
+                                                           : "";
+  const absl::Status written = folder->WriteState(state, detail);
+  if (report.ok() && report->outcome == SupervisionOutcome::kFinished) EK_RETURN_IF_ERROR(written);
+  return report;
+}
+
+absl::StatusOr<TrainingReport> TrainBySearch(const v1::Experiment& experiment, RunFolder* folder, bool resume,
+                                             const RunContext& context) {
+  if (resume && ReadPolicyFile(TrainedPolicyPath(experiment, folder->path())).ok()) return TrainingReport();
+  EK_RETURN_IF_ERROR(folder->WriteState("running", ""));
+  return Recorded(SearchAttempt(experiment, folder, context).Run(resume), folder);
+}
+
 }  // namespace
 
 absl::Status CheckWorlds(const v1::Experiment& experiment) {
@@ -145,28 +219,22 @@ absl::Status CheckWorlds(const v1::Experiment& experiment) {
 }
 
 std::string TrainedPolicyPath(const v1::Experiment& experiment, const std::string& run_folder) {
-  return PolicyFilePath(run_folder, UpdatesDue(experiment.training()));
+  return PolicyFilePath(run_folder, UpdatesDue(experiment));
 }
 
 absl::StatusOr<TrainingReport> Train(const v1::Experiment& experiment, const AlgorithmInfo& algorithm,
                                      RunFolder* folder, bool resume, const RunContext& context) {
+  if (IsSearched(algorithm)) return TrainBySearch(experiment, folder, resume, context);
   ProgressViewOptions options;
   options.run_folder = folder->path();
   options.episodes = experiment.training().episodes();
-  options.updates = Learned(algorithm) ? UpdatesDue(experiment.training()) : 0;
+  options.updates = Learned(algorithm) ? UpdatesDue(experiment) : 0;
   options.terminal = context.terminal;
   ProgressView view(options, context.log, context.clock);
   if (Trained(experiment, algorithm, folder->path(), view.episodes_done())) return TrainingReport();
 
   EK_RETURN_IF_ERROR(folder->WriteState("running", ""));
-  absl::StatusOr<TrainingReport> report = Attempt(experiment, algorithm, folder, context).Run(resume, &view);
-  const std::string state = report.ok() ? StateOf(report->outcome) : "failed";
-  const std::string detail = !report.ok()                  ? std::string(report.status().message())
-                             : report->problem.has_value() ? report->problem->message
-                                                           : "";
-  const absl::Status written = folder->WriteState(state, detail);
-  if (report.ok() && report->outcome == SupervisionOutcome::kFinished) EK_RETURN_IF_ERROR(written);
-  return report;
+  return Recorded(Attempt(experiment, algorithm, folder, context).Run(resume, &view), folder);
 }
 
 absl::StatusOr<Evaluation> EvaluateAgainstControls(const v1::Experiment& experiment,
@@ -209,7 +277,7 @@ absl::Status WriteResults(const Evaluation& evaluation, const v1::Experiment& ex
                  {"seed", experiment.seed()},       {"episodes", experiment.training().episodes()},
                  {"baseline", evaluation.baseline}, {"rows", json::array()}};
   if (Learned(algorithm)) {
-    result["updates"] = UpdatesDue(experiment.training());
+    result["updates"] = UpdatesDue(experiment);
     result["policy"] = TrainedPolicyPath(experiment, folder->path());
   }
   for (const EvaluationRow& row : evaluation.rows) result["rows"].push_back(ResultRow(row));

@@ -1,43 +1,14 @@
 #include "experiments/static_exponent.h"
 
-#include <algorithm>
-#include <cmath>
 #include <limits>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "common/status_macros.h"
+#include "experiments/outcome_cost.h"
 #include "experiments/play_traces.h"
 
 namespace evenkeel {
-namespace {
-
-// Mean completion time of a trace, a rejected flow counted as the slowest finished one; infinite if none
-// finished.
-double MeanWithRejected(const TraceOutcome& outcome) {
-  double sum_s = 0;
-  double flows = 0;
-  double rejected = 0;
-  double slowest_s = 0;
-  for (const TraceOutcome::Class& each : outcome.classes) {
-    for (const double duration_s : each.durations_s) {
-      sum_s += duration_s;
-      slowest_s = std::max(slowest_s, duration_s);
-    }
-    flows += each.durations_s.size();
-    rejected += each.rejected;
-  }
-  if (flows == 0) return std::numeric_limits<double>::infinity();
-  return (sum_s + rejected * slowest_s) / (flows + rejected);
-}
-
-double MeanLog(const std::vector<TraceOutcome>& outcomes) {
-  double sum = 0;
-  for (const TraceOutcome& outcome : outcomes) sum += std::log(MeanWithRejected(outcome));
-  return sum / outcomes.size();
-}
-
-}  // namespace
 
 absl::StatusOr<double> ChooseStaticExponent(const v1::Experiment& experiment,
                                             const std::function<bool()>& go_on) {
@@ -64,7 +35,7 @@ absl::StatusOr<double> ChooseStaticExponent(const v1::Experiment& experiment,
     EK_ASSIGN_OR_RETURN(const std::vector<TraceOutcome> outcomes,
                         PlayTraces(with_exponent, Entrant{"sed_static", "sed_static", {}}, plan,
                                    [&go_on](double) { return go_on(); }));
-    const double score = MeanLog(outcomes);
+    const double score = MeanLogCost(outcomes);
     if (score < least) {
       least = score;
       best = exponent;

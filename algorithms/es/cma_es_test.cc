@@ -1,0 +1,98 @@
+#include "algorithms/es/cma_es.h"
+
+#include <cmath>
+
+#include "gtest/gtest.h"
+
+namespace evenkeel {
+namespace {
+
+using Cost = double (*)(const std::vector<double>&);
+
+double Sphere(const std::vector<double>& x) {
+  double sum = 0;
+  for (double value : x) sum += (value - 1) * (value - 1);
+  return sum;
+}
+
+// The axes differ by a factor of 1000 and are not those of the coordinates.
+double TiltedEllipse(const std::vector<double>& x) {
+  double sum = 0;
+  for (size_t i = 0; i + 1 < x.size(); i += 2) {
+    const double along = x[i] + x[i + 1], across = x[i] - x[i + 1];
+    sum += along * along + 1e6 * across * across;
+  }
+  return sum;
+}
+
+void Minimise(CmaEs* search, Cost cost, int generations) {
+  for (int g = 0; g < generations; ++g) {
+    std::vector<double> costs;
+    for (const std::vector<double>& point : search->Candidates()) costs.push_back(cost(point));
+    search->Update(costs);
+  }
+}
+
+TEST(CmaEs, FindsTheMinimumOfASphere) {
+  CmaEs search(std::vector<double>(10, 0.0), 0.5, 12, 1);
+  Minimise(&search, &Sphere, 200);
+  EXPECT_LT(Sphere(search.mean()), 1e-8);
+  EXPECT_LT(search.step(), 0.01);
+}
+
+TEST(CmaEs, LearnsTheShapeOfATiltedEllipse) {
+  CmaEs search(std::vector<double>(6, 3.0), 0.5, 10, 2);
+  Minimise(&search, &TiltedEllipse, 500);
+  EXPECT_LT(TiltedEllipse(search.mean()), 1e-8);
+}
+
+TEST(CmaEs, CandidatesAreTheSameUntilTheUpdate) {
+  CmaEs search({1, 2, 3}, 0.1, 4, 3);
+  const auto first = search.Candidates();
+  EXPECT_EQ(search.Candidates(), first);
+  search.Update({4, 3, 2, 1});
+  EXPECT_NE(search.Candidates(), first);
+}
+
+TEST(CmaEs, OnlyTheOrderOfTheCostsCounts) {
+  CmaEs one({1, 2, 3}, 0.1, 4, 3), other({1, 2, 3}, 0.1, 4, 3);
+  one.Update({4, 3, 2, 1});
+  other.Update({1e9, 30, 20, -1e9});
+  EXPECT_EQ(one.mean(), other.mean());
+}
+
+TEST(CmaEs, NanIsTheWorstCost) {
+  CmaEs one({1, 2, 3}, 0.1, 4, 3), other({1, 2, 3}, 0.1, 4, 3);
+  one.Update({NAN, 3, 2, 1});
+  other.Update({4, 3, 2, 1});
+  EXPECT_EQ(one.mean(), other.mean());
+}
+
+TEST(CmaEs, ARestoredSearchGoesOnBitForBit) {
+  CmaEs straight(std::vector<double>(5, 0.0), 0.5, 6, 9), restored(std::vector<double>(5, 0.0), 0.5, 6, 9);
+  Minimise(&straight, &Sphere, 7);
+  ASSERT_TRUE(restored.Restore(straight.Save()).ok());
+  EXPECT_EQ(restored.generation(), 7u);
+  Minimise(&straight, &Sphere, 5);
+  Minimise(&restored, &Sphere, 5);
+  EXPECT_TRUE(straight.Save() == restored.Save());
+}
+
+TEST(CmaEs, ADamagedStateIsRefusedAndChangesNothing) {
+  CmaEs search(std::vector<double>(5, 0.0), 0.5, 6, 9);
+  Minimise(&search, &Sphere, 3);
+  const std::string before = search.Save();
+  std::string damaged = before;
+  damaged[40] ^= 1;
+  EXPECT_EQ(search.Restore(damaged).code(), absl::StatusCode::kDataLoss);
+  EXPECT_EQ(search.Restore(before.substr(0, 10)).code(), absl::StatusCode::kDataLoss);
+  EXPECT_TRUE(search.Save() == before);
+}
+
+TEST(CmaEs, AStateOfAnotherSearchSpaceIsRefused) {
+  CmaEs small({1, 2}, 0.1, 4, 1), large({1, 2, 3}, 0.1, 4, 1);
+  EXPECT_EQ(small.Restore(large.Save()).code(), absl::StatusCode::kInvalidArgument);
+}
+
+}  // namespace
+}  // namespace evenkeel

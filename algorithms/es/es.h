@@ -1,0 +1,29 @@
+// es: a small function of what an LB sees of each server, found by CMA-ES over whole episodes' outcomes instead of by
+// gradients. One set of parameters serves any number of servers and LBs (affinity.md sections 1 and 2). Free of LibTorch.
+// The search itself, which plays worlds, is experiments/policy_search.h.
+#ifndef EVENKEEL_ALGORITHMS_ES_ES_H_
+#define EVENKEEL_ALGORITHMS_ES_ES_H_
+
+#include <memory>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/types/span.h"
+#include "algorithms/algorithm.h"
+
+namespace evenkeel {
+
+// A policy that sets what EsNetwork says. Before the first Load: where the search begins. Reads the exchanged counts if
+// agent.exchange. INVALID_ARGUMENT names the setting that is missing or out of range.
+absl::StatusOr<std::unique_ptr<Policy>> MakeEsPolicy(const PolicyContext& context);
+
+// Where the search of `experiment` begins. INVALID_ARGUMENT as above.
+absl::StatusOr<std::vector<double>> InitialEsParameters(const v1::Experiment& experiment);
+
+// The policy file of a point of the search, version = generations done; sealed.
+v1::PolicyParameters MakeEsPolicyParameters(const v1::Experiment& experiment, absl::Span<const double> point,
+                                            uint64_t version);
+
+}  // namespace evenkeel
+
+#endif  // EVENKEEL_ALGORITHMS_ES_ES_H_

@@ -1,0 +1,54 @@
+// The small function that es searches: from what an LB saw of each server to the weight and bias that it sets there. The
+// same for every server and LB, so it serves any number of either.
+#ifndef EVENKEEL_ALGORITHMS_ES_ES_NETWORK_H_
+#define EVENKEEL_ALGORITHMS_ES_ES_NETWORK_H_
+
+#include <vector>
+
+#include "absl/types/span.h"
+#include "algorithms/server_features.h"
+
+namespace evenkeel {
+
+// Of the inputs x of a server (server_features.h, and a 1), with l = log(m) / 2 - 1 for m LBs:
+//   y = A x + l B x + C tanh(D x)          two outputs
+//   weight = share x exp(y0)               relative to the largest, at least exp(-8) of it
+//   bias   = n share y1                    flows, within [-0.95, 100]
+// where share is the server's nominal share of the capacity that is available, n the number of servers. Six more numbers are
+// the policy's own: factors of the slow and fast horizons of its inputs, and gain and smoothing of exchanged counts, the
+// latter two also at a slope in l (affinity.md section 3: the best gain falls with m).
+class EsNetwork {
+ public:
+  // Number of parameters with `hidden` tanh units.
+  static int Parameters(int hidden);
+
+  // Where the search begins: near static arcs with feedback on durations; hidden units are random (by `seed`) and without
+  // effect.
+  static std::vector<double> Initial(int hidden, uint64_t seed);
+
+  // REQUIRES: parameters.size() == Parameters(hidden), all finite.
+  EsNetwork(int hidden, int agents, absl::Span<const float> parameters);
+
+  double slow_seconds() const;
+  double fast_seconds() const;
+  float exchange_gain() const;       // >= 0
+  float exchange_smoothing() const;  // 0..1, below 1
+
+  // weights and biases [n] of inputs [n, kServerInputs]; a server of share 0 gets weight 0. Finite whatever the inputs.
+  void Controls(absl::Span<const float> inputs, absl::Span<const float> shares, absl::Span<float> weights,
+                absl::Span<float> biases) const;
+
+ private:
+  static constexpr int kRow = kServerInputs + 1;  // a linear form and its constant
+
+  void Outputs(const float* inputs, float* outputs) const;
+
+  const int hidden_;
+  const float lbs_;  // l
+  const std::vector<float> parameters_;
+  std::vector<float> linear_;  // [2, kRow] A + l B
+};
+
+}  // namespace evenkeel
+
+#endif  // EVENKEEL_ALGORITHMS_ES_ES_NETWORK_H_

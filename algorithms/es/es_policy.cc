@@ -1,0 +1,154 @@
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "algorithms/es/es.h"
+#include "algorithms/es/es_network.h"
+#include "algorithms/parameters.h"
+#include "algorithms/server_features.h"
+#include "common/observation_features.h"
+#include "common/status_macros.h"
+
+namespace evenkeel {
+namespace {
+
+constexpr char kAlgorithm[] = "es";
+
+absl::StatusOr<int> Hidden(const v1::Experiment& experiment) {
+  const v1::Es& es = experiment.algorithm().es();
+  if (es.has_hidden() && es.hidden() <= 256) return static_cast<int>(es.hidden());
+  return absl::InvalidArgumentError(absl::StrCat("algorithm.es.hidden is ", es.hidden(), ", expected 0 to 256"));
+}
+
+ParameterLayout Layout(int hidden) { return ParameterLayout({{"es.parameters", {EsNetwork::Parameters(hidden)}, 0}}); }
+
+v1::PolicyShape Shape(int hidden) {
+  v1::PolicyShape shape;
+  shape.set_features(kServerInputs);
+  shape.set_hidden(hidden);
+  shape.set_network(v1::Network::SHARED);
+  return shape;
+}
+
+std::vector<float> Floats(absl::Span<const double> point) { return std::vector<float>(point.begin(), point.end()); }
+
+class EsPolicy : public Policy {
+ public:
+  EsPolicy(const PolicyContext& context, int hidden)
+      : context_(context),
+        hidden_(hidden),
+        network_(std::make_unique<EsNetwork>(hidden, context.agents,
+                                             Floats(EsNetwork::Initial(hidden, context.experiment->seed())))),
+        raw_(context.servers * kFeatures),
+        inputs_(context.servers * kServerInputs),
+        biases_(context.servers) {}
+
+  void BeginRound(const RoundContext& round) override {
+    ServerFeatures::Options options;
+    options.agent = context_.agent;
+    options.agents = context_.agents;
+    options.step_seconds = context_.experiment->agent().step_interval_seconds();
+    options.slow_seconds = network_->slow_seconds();
+    options.fast_seconds = network_->fast_seconds();
+    options.identity = context_.experiment->algorithm().network().identity();
+    options.nominal_weights = context_.nominal_weights;
+    worlds_.assign(round.worlds, World{ServerFeatures(options), {}});
+  }
+
+  absl::Status Act(absl::Span<const v1::Observation* const> observations, absl::Span<v1::Action> actions) override {
+    for (size_t w = 0; w < observations.size(); ++w) EK_RETURN_IF_ERROR(ActIn(&worlds_[w], *observations[w], &actions[w]));
+    return absl::OkStatus();
+  }
+
+  absl::Status Load(const v1::PolicyParameters& parameters) override {
+    EK_RETURN_IF_ERROR(CheckShape(parameters, kAlgorithm, Shape(hidden_)));
+    EK_RETURN_IF_ERROR(CheckSeal(parameters));
+    std::vector<float> values(EsNetwork::Parameters(hidden_));
+    EK_RETURN_IF_ERROR(ReadTensors(parameters, Layout(hidden_), "", absl::MakeSpan(values)));
+    if (!std::all_of(values.begin(), values.end(), [](float value) { return std::isfinite(value); })) {
+      return absl::InvalidArgumentError("es.parameters holds a number that is not finite");
+    }
+    network_ = std::make_unique<EsNetwork>(hidden_, context_.agents, values);
+    version_ = parameters.version();
+    return absl::OkStatus();
+  }
+
+  uint64_t version() const override { return version_; }
+
+ private:
+  struct World {
+    ServerFeatures features;
+    std::vector<float> weights;  // [n] set last; empty before the first step
+  };
+
+  absl::Status ActIn(World* world, const v1::Observation& observation, v1::Action* action) {
+    EK_RETURN_IF_ERROR(PackFeatures(observation, context_.servers, raw_.data()));
+    for (float value : raw_) {
+      if (!std::isfinite(value) || value < 0) {
+        return absl::InvalidArgumentError(absl::StrCat("the observation holds ", value, ", expected a number >= 0"));
+      }
+    }
+    world->features.Step(raw_.data(), world->weights.empty() ? nullptr : world->weights.data(), inputs_.data());
+    world->weights.resize(context_.servers);
+    network_->Controls(inputs_, world->features.shares(), absl::MakeSpan(world->weights), absl::MakeSpan(biases_));
+    Write(*world, action);
+    return absl::OkStatus();
+  }
+
+  void Write(const World& world, v1::Action* action) const {
+    action->clear_levels();
+    v1::Controls* controls = action->mutable_controls();
+    controls->set_mode(v1::SHORTEST_EXPECTED_DELAY);
+    const bool exchange = context_.experiment->agent().exchange();
+    controls->set_exchange_gain(exchange ? network_->exchange_gain() : 0);
+    controls->set_exchange_smoothing(exchange ? network_->exchange_smoothing() : 0);
+    auto* servers = controls->mutable_servers();
+    while (servers->size() < context_.servers) servers->Add();
+    // With no server left, weights of 0 would be refused as a setting; any will do.
+    const bool none = std::all_of(world.weights.begin(), world.weights.end(), [](float weight) { return weight == 0; });
+    for (int j = 0; j < context_.servers; ++j) {
+      servers->Mutable(j)->set_weight(none ? 1 : world.weights[j]);
+      servers->Mutable(j)->set_bias(biases_[j]);
+    }
+  }
+
+  const PolicyContext context_;
+  const int hidden_;
+  std::unique_ptr<EsNetwork> network_;
+  uint64_t version_ = 0;
+  std::vector<World> worlds_;
+  std::vector<float> raw_, inputs_, biases_;  // scratch of ActIn
+};
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Policy>> MakeEsPolicy(const PolicyContext& context) {
+  EK_ASSIGN_OR_RETURN(const int hidden, Hidden(*context.experiment));
+  if (context.servers < 1 || context.nominal_weights.size() != static_cast<size_t>(context.servers)) {
+    return absl::InvalidArgumentError(absl::StrCat(context.nominal_weights.size(), " nominal weights for ", context.servers,
+                                                   " servers: expected one each"));
+  }
+  return std::make_unique<EsPolicy>(context, hidden);
+}
+
+absl::StatusOr<std::vector<double>> InitialEsParameters(const v1::Experiment& experiment) {
+  EK_ASSIGN_OR_RETURN(const int hidden, Hidden(experiment));
+  return EsNetwork::Initial(hidden, experiment.seed());
+}
+
+v1::PolicyParameters MakeEsPolicyParameters(const v1::Experiment& experiment, absl::Span<const double> point,
+                                            uint64_t version) {
+  const int hidden = static_cast<int>(experiment.algorithm().es().hidden());
+  v1::PolicyParameters parameters;
+  parameters.set_algorithm(kAlgorithm);
+  parameters.set_version(version);
+  *parameters.mutable_shape() = Shape(hidden);
+  *parameters.mutable_agent() = experiment.agent();
+  *parameters.mutable_settings() = experiment.algorithm();
+  AppendTensors(Layout(hidden), "", Floats(point), &parameters);
+  Seal(&parameters);
+  return parameters;
+}
+
+}  // namespace evenkeel

@@ -1,0 +1,142 @@
+#include "algorithms/es/es.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "algorithms/es/es_network.h"
+#include "algorithms/parameters.h"
+#include "common/rng.h"
+#include "gtest/gtest.h"
+
+namespace evenkeel {
+namespace {
+
+constexpr int kHidden = 3;
+constexpr int kServers = 4;
+
+std::vector<float> RandomPoint(uint64_t seed, double size) {
+  Rng rng(seed);
+  std::vector<float> point(EsNetwork::Parameters(kHidden));
+  for (float& value : point) value = static_cast<float>((2 * rng.Uniform() - 1) * size);
+  return point;
+}
+
+std::vector<float> RandomInputs(uint64_t seed) {
+  Rng rng(seed);
+  std::vector<float> inputs(kServers * kServerInputs);
+  for (float& value : inputs) value = static_cast<float>(8 * rng.Uniform() - 4);
+  return inputs;
+}
+
+struct Controls {
+  std::vector<float> weights = std::vector<float>(kServers), biases = std::vector<float>(kServers);
+};
+
+Controls ControlsOf(const EsNetwork& network, const std::vector<float>& inputs, const std::vector<float>& shares) {
+  Controls controls;
+  network.Controls(inputs, shares, absl::MakeSpan(controls.weights), absl::MakeSpan(controls.biases));
+  return controls;
+}
+
+TEST(EsNetwork, PermutingTheServersPermutesTheControls) {
+  const EsNetwork network(kHidden, 6, RandomPoint(1, 0.5));
+  const std::vector<float> inputs = RandomInputs(2), shares = {0.1f, 0.2f, 0.3f, 0.4f};
+  const std::vector<int> order = {2, 0, 3, 1};
+  std::vector<float> moved_inputs, moved_shares;
+  for (int j : order) {
+    moved_inputs.insert(moved_inputs.end(), &inputs[j * kServerInputs], &inputs[j * kServerInputs] + kServerInputs);
+    moved_shares.push_back(shares[j]);
+  }
+  const Controls controls = ControlsOf(network, inputs, shares), moved = ControlsOf(network, moved_inputs, moved_shares);
+  for (int j = 0; j < kServers; ++j) {
+    EXPECT_EQ(moved.weights[j], controls.weights[order[j]]);
+    EXPECT_EQ(moved.biases[j], controls.biases[order[j]]);
+  }
+}
+
+TEST(EsNetwork, WithoutParametersItIsSedWithNominalWeights) {
+  const EsNetwork network(kHidden, 6, std::vector<float>(EsNetwork::Parameters(kHidden), 0.0f));
+  const Controls controls = ControlsOf(network, RandomInputs(3), {0.1f, 0.2f, 0.3f, 0.4f});
+  for (int j = 0; j < kServers; ++j) {
+    EXPECT_NEAR(controls.weights[j], (j + 1) / 4.0, 1e-6);
+    EXPECT_EQ(controls.biases[j], 0);
+  }
+}
+
+TEST(EsNetwork, ControlsAreOnesThatADataPlaneAcceptsWhateverTheParameters) {
+  for (uint64_t seed = 0; seed < 50; ++seed) {
+    const EsNetwork network(kHidden, 64, RandomPoint(seed, 1000));
+    const Controls controls = ControlsOf(network, RandomInputs(seed), {0.25f, 0.25f, 0.25f, 0.25f});
+    EXPECT_EQ(*std::max_element(controls.weights.begin(), controls.weights.end()), 1);
+    for (float weight : controls.weights) EXPECT_GE(weight, std::exp(-8.001f));
+    for (float bias : controls.biases) EXPECT_TRUE(bias >= -0.95f && bias <= 100) << bias;
+    EXPECT_TRUE(network.exchange_gain() >= 0 && network.exchange_smoothing() >= 0 && network.exchange_smoothing() < 1);
+    EXPECT_TRUE(network.slow_seconds() > 1 && network.fast_seconds() > 0.1);
+  }
+}
+
+TEST(EsNetwork, AServerThatIsNotThereGetsNothing) {
+  const EsNetwork network(kHidden, 6, RandomPoint(5, 1));
+  const Controls controls = ControlsOf(network, RandomInputs(6), {0.5f, 0, 0.5f, 0});
+  EXPECT_EQ(controls.weights[1], 0);
+  EXPECT_GT(controls.weights[2], 0);
+}
+
+TEST(EsNetwork, HiddenUnitsBeginWithoutEffect) {
+  const std::vector<double> with = EsNetwork::Initial(kHidden, 1), without = EsNetwork::Initial(0, 1);
+  const std::vector<float> inputs = RandomInputs(7), shares = {0.1f, 0.2f, 0.3f, 0.4f};
+  const EsNetwork one(kHidden, 6, std::vector<float>(with.begin(), with.end()));
+  const EsNetwork other(0, 6, std::vector<float>(without.begin(), without.end()));
+  EXPECT_EQ(ControlsOf(one, inputs, shares).weights, ControlsOf(other, inputs, shares).weights);
+}
+
+v1::Experiment EsExperiment() {
+  v1::Experiment experiment;
+  experiment.mutable_algorithm()->mutable_es()->set_hidden(kHidden);
+  experiment.mutable_algorithm()->mutable_network()->set_identity(true);
+  experiment.mutable_agent()->set_step_interval_seconds(0.25);
+  return experiment;
+}
+
+PolicyContext ContextOf(const v1::Experiment& experiment, int servers, int agents) {
+  PolicyContext context;
+  context.experiment = &experiment;
+  context.agents = agents;
+  context.servers = servers;
+  context.nominal_weights.assign(servers, 1.0f);
+  return context;
+}
+
+TEST(EsPolicy, OneFileServesAnyNumberOfServersAndLbs) {
+  const v1::Experiment experiment = EsExperiment();
+  const v1::PolicyParameters file = MakeEsPolicyParameters(experiment, InitialEsParameters(experiment).value(), 8);
+  for (int servers : {1, 7, 96}) {
+    for (int agents : {1, 64}) {
+      const auto policy = MakeEsPolicy(ContextOf(experiment, servers, agents)).value();
+      EXPECT_TRUE(policy->Load(file).ok());
+      EXPECT_EQ(policy->version(), 8u);
+    }
+  }
+}
+
+TEST(EsPolicy, AFileWithANumberThatIsNotFiniteIsRefused) {
+  const v1::Experiment experiment = EsExperiment();
+  std::vector<double> point = InitialEsParameters(experiment).value();
+  point[3] = std::numeric_limits<double>::quiet_NaN();
+  const auto policy = MakeEsPolicy(ContextOf(experiment, 4, 2)).value();
+  EXPECT_EQ(policy->Load(MakeEsPolicyParameters(experiment, point, 1)).code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(policy->version(), 0u);
+}
+
+TEST(EsPolicy, AFileOfAnotherWidthIsRefused) {
+  const v1::Experiment experiment = EsExperiment();
+  v1::Experiment wider = EsExperiment();
+  wider.mutable_algorithm()->mutable_es()->set_hidden(kHidden + 1);
+  const auto policy = MakeEsPolicy(ContextOf(experiment, 4, 2)).value();
+  EXPECT_EQ(policy->Load(MakeEsPolicyParameters(wider, InitialEsParameters(wider).value(), 1)).code(),
+            absl::StatusCode::kInvalidArgument);
+}
+
+}  // namespace
+}  // namespace evenkeel
