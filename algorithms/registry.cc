@@ -12,12 +12,12 @@ namespace evenkeel {
 
 const std::vector<AlgorithmInfo>& Algorithms() {
   static const auto* const table = new std::vector<AlgorithmInfo>{
-      {"qmix", AlgorithmKind::kLearned,
-       "QMIX: recurrent values per server, trained jointly by a monotonic mixer",
-       "training: every LB at the step barrier; acting: -", &MakeQmixPolicy, &MakeQmixTrainer},
       {"es", AlgorithmKind::kLearned,
        "CMA-ES over a small function of what an LB sees of each server; any number of servers and LBs",
        "training: simulated worlds; acting: the LB's index and the number of LBs", &MakeEsPolicy, nullptr},
+      {"qmix", AlgorithmKind::kLearned,
+       "QMIX: recurrent values per server, trained jointly by a monotonic mixer",
+       "training: every LB at the step barrier; acting: -", &MakeQmixPolicy, &MakeQmixTrainer},
       {"awcmp", AlgorithmKind::kHeuristic, "random by nominal weight / (busy workers + 1), probed each step",
        "a probe of every server's busy workers", &MakeAwcmp},
       {"ecmp", AlgorithmKind::kHeuristic, "random, every server alike", "-", &MakeEcmp},

@@ -53,7 +53,8 @@ class EsPolicy : public Policy {
     options.fast_seconds = network_->fast_seconds();
     options.identity = context_.experiment->algorithm().network().identity();
     options.nominal_weights = context_.nominal_weights;
-    worlds_.assign(round.worlds, World{ServerFeatures(options), {}});
+    worlds_.clear();
+    for (int w = 0; w < round.worlds; ++w) worlds_.push_back({ServerFeatures(options), {}});
   }
 
   absl::Status Act(absl::Span<const v1::Observation* const> observations, absl::Span<v1::Action> actions) override {
