@@ -75,6 +75,7 @@ enum RngStream : uint64_t {
   kSampleStream = 6,       // + update
   kServerStream = 7,       // + episode (co-location)
   kControlStream = 8,      // + episode, LB (random weights and the like)
+  kExchangeStream = 9,     // + episode (delay and losses of exchanged counts)
 };
 
 }  // namespace evenkeel
