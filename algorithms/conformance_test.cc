@@ -80,6 +80,7 @@ v1::Observation RandomObservation(uint64_t seed, int servers = kServers) {
     observation.add_flows_rejected(rng.Below(2));
     observation.add_flow_duration_sum(rng.Exponential(1));
     observation.add_busy_workers(rng.Below(32));
+    observation.add_others_open_flows(rng.Below(100));
     observation.add_available(1);
   }
   return observation;
@@ -137,6 +138,9 @@ TEST_P(Conformance, ControlsOfEveryWorldAreOnesThatADataPlaneAccepts) {
         sum += server.weight();
       }
       EXPECT_GT(sum, 0);
+      const float gain = action.controls().exchange_gain(), smoothing = action.controls().exchange_smoothing();
+      EXPECT_TRUE(std::isfinite(gain) && gain >= 0) << gain;
+      EXPECT_TRUE(smoothing >= 0 && smoothing < 1) << smoothing;
     }
   }
 }

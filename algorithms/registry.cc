@@ -27,6 +27,8 @@ const std::vector<AlgorithmInfo>& Algorithms() {
       {"sed", AlgorithmKind::kHeuristic,
        "shortest expected delay: least (own open flows + 1) / nominal weight", "right nominal weights",
        &MakeSed},
+      {"sed_exchange", AlgorithmKind::kHeuristic, "sed, the others' open flows as exchanged added to the own",
+       "right nominal weights, the LBs exchange counts", &MakeSedExchange},
       {"sed_feedback", AlgorithmKind::kHeuristic,
        "sed, weights lowered where own flows last longer than elsewhere", "-", &MakeSedFeedback},
       {"sed_own_average", AlgorithmKind::kHeuristic, "sed, own average count taken for that of each other LB",

@@ -16,7 +16,7 @@ TEST(RegistryTest, EveryNameIsThereOnceAndFindsItself) {
     EXPECT_EQ(*found, &info);
   }
   for (const char* name : {"qmix", "ecmp", "wcmp", "awcmp", "lsq", "sed", "p2c", "random_weights",
-                           "sed_own_average", "sed_feedback", "sed_static", "sed_global", "oracle"}) {
+                           "sed_own_average", "sed_exchange", "sed_feedback", "sed_static", "sed_global", "oracle"}) {
     EXPECT_EQ(names.count(name), 1u) << name;
   }
 }

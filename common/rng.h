@@ -75,7 +75,8 @@ enum RngStream : uint64_t {
   kSampleStream = 6,       // + update
   kServerStream = 7,       // + episode (co-location)
   kControlStream = 8,      // + episode, LB (random weights and the like)
-  kSearchStream = 9,       // + generation, candidate or scenario (es)
+  kExchangeStream = 9,     // + episode (delay and losses of exchanged counts)
+  kSearchStream = 10,      // + generation, candidate or scenario (es)
 };
 
 }  // namespace evenkeel

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/observation_features.h"
 #include "coordinator/test_agents.h"
 
 namespace evenkeel {
@@ -98,7 +99,7 @@ TEST(CoordinatorLoopTest, PlaysAllEpisodesAndSendsTheAgentsAway) {
     EXPECT_EQ(episode.round(), number / 2);
     EXPECT_EQ(episode.world(), number % 2);
     EXPECT_EQ(episode.steps(), kSteps);
-    EXPECT_EQ(episode.observations().size(), (kSteps + 1) * 2 * 3 * 6 * sizeof(float));
+    EXPECT_EQ(episode.observations().size(), (kSteps + 1) * 2 * 3 * kFeatures * sizeof(float));
     EXPECT_EQ(episode.mask(), std::string(kSteps * 2, '\1'));
   }
   EXPECT_TRUE(run.agents.end_status.ok());
@@ -273,6 +274,44 @@ TEST(CoordinatorLoopTest, RefusedControlsAreMaskedCountedAndSaid) {
   EXPECT_EQ(run.gateway.GetStatus().agents(1).missed_steps(), 1u);
   EXPECT_THAT(run.warnings,
               ElementsAre(HasSubstr("actor-1 (host n7, pid 4711) is masked in round 0 step 2")));
+}
+
+TEST(CoordinatorLoopTest, AnExchangeGainReachesTheDataPlaneAndABadOneIsMasked) {
+  v1::Experiment experiment = SmallExperiment();
+  experiment.mutable_agent()->set_exchange(true);
+  experiment.mutable_topology()->mutable_exchange()->set_period_seconds(0.1);
+  std::vector<std::string> observations;
+  for (float gain : {0.0f, 1.0f}) {
+    TestRun run(experiment);
+    run.agents.on_reply = [gain](int, v1::StepReply* reply) {
+      for (v1::Action& action : *reply->mutable_actions()) action.mutable_controls()->set_exchange_gain(gain);
+    };
+    ASSERT_TRUE(run.Play().ok());
+    EXPECT_EQ(run.sink.summaries[0].missed_steps(), 0u);
+    observations.push_back(run.sink.episodes[0].observations());
+  }
+  EXPECT_TRUE(observations[0] != observations[1]);
+  TestRun refused(experiment);
+  refused.agents.on_reply = [](int agent, v1::StepReply* reply) {
+    if (agent == 1) reply->mutable_actions(0)->mutable_controls()->set_exchange_gain(-1);
+  };
+  ASSERT_TRUE(refused.Play().ok());
+  EXPECT_EQ(refused.sink.summaries[0].missed_steps(), kSteps);
+}
+
+TEST(CoordinatorLoopTest, EveryKindOfRewardIsPaidAndFinite) {
+  for (int kind = v1::Reward::PRODUCT; kind <= v1::Reward::Kind_MAX; ++kind) {
+    v1::Experiment experiment = SmallExperiment();
+    experiment.mutable_reward()->set_kind(static_cast<v1::Reward::Kind>(kind));
+    TestRun run(experiment);
+    ASSERT_TRUE(run.Play().ok());
+    std::vector<float> rewards(kSteps);
+    const std::string& bytes = run.sink.episodes[0].rewards();
+    ASSERT_EQ(bytes.size(), kSteps * sizeof(float));
+    std::memcpy(rewards.data(), bytes.data(), bytes.size());
+    for (float reward : rewards) EXPECT_TRUE(std::isfinite(reward)) << v1::Reward::Kind_Name(kind);
+    EXPECT_NE(rewards.front(), rewards.back()) << v1::Reward::Kind_Name(kind);
+  }
 }
 
 TEST(CoordinatorLoopTest, StopEndsTheRunAfterTheStepUnderWay) {

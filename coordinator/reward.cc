@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "absl/strings/str_cat.h"
 
@@ -45,10 +46,19 @@ double Variance(absl::Span<const double> values) {
   return squares / values.size();
 }
 
+double Sum(const google::protobuf::RepeatedField<float>& values) {
+  return std::accumulate(values.begin(), values.end(), 0.0);
+}
+
+bool TakesFlows(const v1::Observation& observation, int server) {
+  return server >= observation.available_size() || observation.available(server) > 0;
+}
+
 double PerfectlyEven(v1::Reward::Kind kind, absl::Span<const double> values) {
   switch (kind) {
     case v1::Reward::PRODUCT:
     case v1::Reward::PRODUCT_LITERAL:
+    case v1::Reward::PRODUCT_NORMALISED:
     case v1::Reward::JAIN:
       return 1;
     case v1::Reward::NEGATIVE_MAX:
@@ -64,6 +74,7 @@ double Fairness(v1::Reward::Kind kind, absl::Span<const double> durations_s) {
   if (durations_s.size() < 2) return PerfectlyEven(kind, durations_s);
   switch (kind) {
     case v1::Reward::PRODUCT:
+    case v1::Reward::PRODUCT_NORMALISED:
       return std::exp(SumOfLogRatios(durations_s));
     case v1::Reward::PRODUCT_LITERAL:
       return LiteralProduct(durations_s);
@@ -80,7 +91,8 @@ double Fairness(v1::Reward::Kind kind, absl::Span<const double> durations_s) {
   }
 }
 
-absl::StatusOr<GlobalReward> GlobalReward::Create(const v1::Reward& options, int lbs, int servers) {
+absl::StatusOr<GlobalReward> GlobalReward::Create(const v1::Reward& options, const v1::Agent& agent, int lbs,
+                                                  int servers) {
   if (options.kind() == v1::Reward::UNSET) {
     return absl::InvalidArgumentError("reward.kind is not set; the default is PRODUCT");
   }
@@ -89,41 +101,109 @@ absl::StatusOr<GlobalReward> GlobalReward::Create(const v1::Reward& options, int
     return absl::InvalidArgumentError(
         absl::StrCat("reward.new_value_share is ", share, ", expected a number above 0 and up to 1"));
   }
-  return GlobalReward(options, lbs, servers);
+  const double step_s = agent.step_interval_seconds();
+  if (!(step_s > 0) || !std::isfinite(step_s)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("agent.step_interval_seconds is ", step_s, ", expected a number above 0"));
+  }
+  const double decay = agent.duration_decay_per_second();
+  if (!(decay > 0 && decay <= 1)) {
+    return absl::InvalidArgumentError(absl::StrCat("agent.duration_decay_per_second is ", decay,
+                                                   ", expected a number above 0 and up to 1"));
+  }
+  return GlobalReward(options, agent, lbs, servers);
 }
 
-GlobalReward::GlobalReward(const v1::Reward& options, int lbs, int servers)
+GlobalReward::GlobalReward(const v1::Reward& options, const v1::Agent& agent, int lbs, int servers)
     : kind_(options.kind()),
       new_value_share_(options.new_value_share()),
+      step_s_(agent.step_interval_seconds()),
+      kept_per_step_(std::pow(agent.duration_decay_per_second(), agent.step_interval_seconds())),
+      lbs_(lbs),
       servers_(servers),
-      averages_s_(static_cast<size_t>(lbs) * servers, 0.0) {
+      averages_s_(static_cast<size_t>(lbs) * servers, 0.0),
+      discounted_sum_s_(averages_s_.size(), 0.0),
+      discounted_flows_(averages_s_.size(), 0.0) {
   durations_s_.reserve(servers);
 }
 
-double GlobalReward::Step(absl::Span<const v1::Observation* const> observations) {
-  CHECK_EQ(observations.size() * servers_, averages_s_.size());
-  double sum = 0;
-  for (size_t lb = 0; lb < observations.size(); ++lb)
-    sum += LbReward(static_cast<int>(lb), *observations[lb]);
-  return sum / observations.size();
+double GlobalReward::Step(absl::Span<const v1::Observation* const> observations,
+                          absl::Span<const v1::Observation* const> twin) {
+  CHECK_EQ(static_cast<int>(observations.size()), lbs_);
+  CHECK_EQ(static_cast<int>(twin.size()), NeedsTwin(kind_) ? lbs_ : 0);
+  switch (kind_) {
+    case v1::Reward::NEGATIVE_MEAN_DURATION:
+      return -MeanDuration(observations);
+    case v1::Reward::NEGATIVE_OPEN_FLOWS:
+      return -OpenFlows(observations);
+    case v1::Reward::SED_TWIN:
+      return OpenFlows(twin) - OpenFlows(observations);
+    default:
+      return MeanFairness(observations);
+  }
 }
 
-double GlobalReward::LbReward(int lb, const v1::Observation& observation) {
+double GlobalReward::MeanFairness(absl::Span<const v1::Observation* const> observations) {
+  double sum = 0;
+  for (int lb = 0; lb < lbs_; ++lb) {
+    durations_s_.clear();
+    if (kind_ == v1::Reward::PRODUCT_NORMALISED) {
+      DiscountDurations(lb, *observations[lb]);
+    } else {
+      AverageDurations(lb, *observations[lb]);
+    }
+    sum += Fairness(kind_, durations_s_);
+  }
+  return sum / lbs_;
+}
+
+void GlobalReward::AverageDurations(int lb, const v1::Observation& observation) {
   CHECK_EQ(observation.flow_duration_mean_decayed_size(), servers_);
   double* averages_s = averages_s_.data() + static_cast<size_t>(lb) * servers_;
-  durations_s_.clear();
   for (int server = 0; server < servers_; ++server) {
     const double now_s = observation.flow_duration_mean_decayed(server);
-    const bool takes_flows = observation.available_size() != servers_ || observation.available(server) > 0;
     double& average_s = averages_s[server];
-    if (!takes_flows || !(now_s > 0) || !std::isfinite(now_s)) {
+    if (!TakesFlows(observation, server) || !(now_s > 0) || !std::isfinite(now_s)) {
       average_s = 0;
       continue;
     }
     average_s = average_s == 0 ? now_s : average_s + new_value_share_ * (now_s - average_s);
     durations_s_.push_back(average_s);
   }
-  return Fairness(kind_, durations_s_);
+}
+
+void GlobalReward::DiscountDurations(int lb, const v1::Observation& observation) {
+  CHECK_EQ(observation.flow_duration_sum_size(), servers_);
+  CHECK_EQ(observation.flows_finished_size(), servers_);
+  const size_t row = static_cast<size_t>(lb) * servers_;
+  for (int server = 0; server < servers_; ++server) {
+    double& sum_s = discounted_sum_s_[row + server];
+    double& flows = discounted_flows_[row + server];
+    sum_s = kept_per_step_ * sum_s + observation.flow_duration_sum(server);
+    flows = kept_per_step_ * flows + observation.flows_finished(server);
+    if (!TakesFlows(observation, server)) sum_s = flows = 0;
+    if (flows >= kLeastFlows && sum_s > 0) durations_s_.push_back(sum_s / flows);
+  }
+}
+
+double GlobalReward::MeanDuration(absl::Span<const v1::Observation* const> observations) {
+  double sum_s = 0, flows = 0;
+  for (const v1::Observation* observation : observations) {
+    const double rejected = Sum(observation->flows_rejected());
+    sum_s += Sum(observation->flow_duration_sum()) + rejected * kRejectedFlowSeconds;
+    flows += Sum(observation->flows_finished()) + rejected;
+  }
+  if (flows > 0) mean_duration_s_ = sum_s / flows;
+  return mean_duration_s_;
+}
+
+double GlobalReward::OpenFlows(absl::Span<const v1::Observation* const> observations) const {
+  double flows = 0;
+  for (const v1::Observation* observation : observations) {
+    flows += Sum(observation->mean_open_flows());
+    flows += Sum(observation->flows_rejected()) * kRejectedFlowSeconds / step_s_;
+  }
+  return flows / servers_;
 }
 
 }  // namespace evenkeel

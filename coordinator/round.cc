@@ -15,7 +15,7 @@ absl::StatusOr<std::unique_ptr<Round>> Round::Create(const v1::Experiment& exper
   EK_ASSIGN_OR_RETURN(auto host,
                       WorldHost::Create(experiment, plan.first_episode(number), plan.worlds_of(number)));
   std::unique_ptr<Round> round(new Round(experiment, plan, number, std::move(host)));
-  EK_RETURN_IF_ERROR(round->Begin(experiment.reward()));
+  EK_RETURN_IF_ERROR(round->Begin(experiment));
   return round;
 }
 
@@ -28,11 +28,11 @@ Round::Round(const v1::Experiment& experiment, const RoundPlan& plan, uint64_t n
       action_levels_(experiment.agent().action_levels_size()),
       host_(std::move(host)) {}
 
-absl::Status Round::Begin(const v1::Reward& reward_options) {
+absl::Status Round::Begin(const v1::Experiment& experiment) {
   EK_RETURN_IF_ERROR(host_->Observe());
   for (int w = 0; w < worlds(); ++w) {
-    EK_ASSIGN_OR_RETURN(GlobalReward reward,
-                        GlobalReward::Create(reward_options, host_->agents(), host_->servers()));
+    EK_ASSIGN_OR_RETURN(GlobalReward reward, GlobalReward::Create(experiment.reward(), experiment.agent(),
+                                                                  host_->agents(), host_->servers()));
     worlds_.push_back({JointTransition(host_->agents(), host_->nominal_weights()), std::move(reward),
                        EpisodeBuilder(host_->agents(), host_->servers(), static_cast<uint32_t>(steps_))});
     worlds_[w].joint.BeginStep();
@@ -78,7 +78,7 @@ absl::Status Round::Advance() {
   for (int w = 0; w < worlds(); ++w) {
     World& world = worlds_[w];
     const std::vector<const v1::Observation*> seen = Seen(w);
-    world.episode.Act(world.joint, world.reward.Step(seen));
+    world.episode.Act(world.joint, world.reward.Step(seen, host_->twin(w)));
     world.episode.Observe(seen);
     world.joint.BeginStep();
   }

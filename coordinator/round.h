@@ -62,7 +62,7 @@ class Round {
   Round(const v1::Experiment& experiment, const RoundPlan& plan, uint64_t number,
         std::unique_ptr<WorldHost> host);
 
-  absl::Status Begin(const v1::Reward& reward);
+  absl::Status Begin(const v1::Experiment& experiment);
   std::vector<const v1::Observation*> Seen(int world) const;
 
   const uint64_t number_;

@@ -8,6 +8,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/types/span.h"
 #include "lb_shim/sim_world.h"
 #include "protos/coordinator.pb.h"
 #include "protos/experiment.pb.h"
@@ -22,8 +23,9 @@ uint64_t TrainingTraceSeed(uint64_t experiment_seed, uint64_t episode);
 // less than the agents' part of a step, so a second thread would take a core from the agents for nothing.
 class WorldHost {
  public:
-  // World w plays episode first_episode + w of the resolved `experiment`. Errors are those of
-  // SimWorld::Create.
+  // World w plays episode first_episode + w of the resolved `experiment`; where reward.kind needs it
+  // (SED_TWIN), a twin is played beside it: the same arrivals, every LB by plain sed with the nominal
+  // weights. Errors are those of SimWorld::Create.
   static absl::StatusOr<std::unique_ptr<WorldHost>> Create(const v1::Experiment& experiment,
                                                            uint64_t first_episode, int worlds);
 
@@ -41,6 +43,12 @@ class WorldHost {
     return requests_[agent].step_request().observations(world);
   }
 
+  // What the LBs of the world's twin saw at the last Observe, one entry per LB; empty without twins.
+  absl::Span<const v1::Observation* const> twin(int world) const {
+    if (twins_.empty()) return {};
+    return twins_[world].seen;
+  }
+
   // The StepRequest of the agent with all its observations of the last Observe; the caller sets round and
   // step.
   v1::CoordinatorMessage* request(int agent) { return &requests_[agent]; }
@@ -50,15 +58,24 @@ class WorldHost {
     return worlds_[world]->lb(agent)->Apply(controls);
   }
 
-  // Plays every world up to `time_s` seconds after its start.
+  // Plays every world, and its twin, up to `time_s` seconds after its start.
   void AdvanceTo(double time_s);
 
   const WorldStatistics& statistics(int world) { return worlds_[world]->statistics(); }
 
  private:
+  struct Twin {
+    std::unique_ptr<SimWorld> world;
+    std::vector<std::unique_ptr<v1::Observation>> observations;  // [m]
+    std::vector<const v1::Observation*> seen;                    // [m] the same
+  };
+
   WorldHost() = default;
 
+  absl::Status AddTwin(const v1::Experiment& experiment, const WorldSeed& seed);
+
   std::vector<std::unique_ptr<SimWorld>> worlds_;
+  std::vector<Twin> twins_;                       // [W] or none
   std::vector<uint64_t> trace_seeds_;             // [W]
   std::vector<v1::CoordinatorMessage> requests_;  // [m]
 };

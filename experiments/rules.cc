@@ -76,7 +76,7 @@ constexpr Range kRanges[] = {
     {"workload.trace.held_out_share", 0.01, 0.99},
     {"agent.step_interval_seconds", 1e-3, 3600},
     {"agent.action_levels", kTiny, 1e6},
-    {"agent.reservoir_samples", 1, 65536},
+    {"agent.reservoir_samples", 0, 65536},
     {"agent.reservoir_probability", kTiny, 1},
     {"agent.duration_decay_per_second", kTiny, 1},
     {"agent.bias_levels", -1e6, 1e6},
@@ -190,6 +190,7 @@ class Checker {
     CheckTrace();
     CheckLevels();
     CheckAlgorithm();
+    CheckReward();
     CheckTraining();
     CheckEvaluation();
     return std::move(violations_);
@@ -376,6 +377,17 @@ class Checker {
     if (!sed_static.has_exponent() && sed_static.exponents().empty()) {
       Add("E0305", "algorithm.sed_static.exponents", "is empty and algorithm.sed_static.exponent is not set");
     }
+  }
+
+  // Without samples a fairness of them is 1 whatever happens. Of the learned, es alone reads no reward.
+  void CheckReward() {
+    const AlgorithmName* algorithm = Find(e_.algorithm().name());
+    if (algorithm == nullptr || !algorithm->learned || algorithm->name == "es") return;
+    if (e_.agent().reservoir_samples() > 0 || e_.reward().kind() >= v1::Reward::PRODUCT_NORMALISED) return;
+    Add("E0306", "agent.reservoir_samples",
+        absl::StrCat("is 0, and reward.kind ", v1::Reward::Kind_Name(e_.reward().kind()),
+                     " is made of these samples"),
+        "keep some, or choose PRODUCT_NORMALISED, NEGATIVE_MEAN_DURATION, NEGATIVE_OPEN_FLOWS or SED_TWIN");
   }
 
   void CheckTraining() {

@@ -111,6 +111,9 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"Algorithm", {"algorithm.name=qmxi"}, "E0307", "unknown algorithm \"qmxi\""},
         Case{"Policies", {"evaluation.policies=[sed, nosuch]"}, "E0307", "unknown algorithm \"nosuch\""},
         Case{"LearnedPolicy", {"evaluation.policies=[qmix]"}, "E0306", "names qmix, which is learned"},
+        Case{"NoSamples", {"agent.reservoir_samples=0"}, "E0306", "reward.kind PRODUCT is made of these"},
+        Case{"ExchangePeriod", {"topology.exchange.period_seconds=0"}, "E0306", "exchange.period_seconds is 0"},
+        Case{"ExchangeLoss", {"topology.exchange.loss=1.1"}, "E0306", "topology.exchange.loss is 1.1"},
         Case{"Epsilon", {"algorithm.qmix.epsilon_start=0.01"}, "E0306", "exploration must not grow"},
         Case{"Exponents", {"algorithm.sed_static.exponents=[]"}, "E0305", "sed_static.exponents is empty"},
         Case{"ShortEpisode", {"training.episode_seconds=0.1"}, "E0306", "shorter than one step"},
@@ -144,6 +147,11 @@ TEST(RulesTest, AValueFromAPresetIsPlacedInThePreset) {
 
 TEST(RulesTest, WarmUpDoesNotMatterToAHeuristic) {
   EXPECT_THAT(ProblemsWith({"algorithm.name=sed", "training.warmup_episodes=161"}), SizeIs(0));
+}
+
+TEST(RulesTest, WhoReadsNoSamplesNeedsNone) {
+  EXPECT_THAT(ProblemsWith({"agent.reservoir_samples=0", "reward.kind=NEGATIVE_OPEN_FLOWS"}), SizeIs(0));
+  EXPECT_THAT(ProblemsWith({"agent.reservoir_samples=0", "algorithm.name=sed"}), SizeIs(0));
 }
 
 TEST(RulesTest, AnUnknownAlgorithmListsTheKnown) {

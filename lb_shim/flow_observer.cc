@@ -31,6 +31,7 @@ void FlowObserver::Fill(double now_s, const uint32_t* open_flows, const std::vec
   float* const duration_sum = Column(n, observation->mutable_flow_duration_sum());
   float* const takes_flows = Column(n, observation->mutable_available());
   observation->clear_busy_workers();
+  observation->clear_others_open_flows();
   const double step_s = now_s - step_began_s_;
   for (int j = 0; j < n; ++j) {
     CountChanges(now_s, j, open_flows[j]);

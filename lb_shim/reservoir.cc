@@ -85,6 +85,7 @@ void Reservoir::MoveReference(double now_s) {
 }
 
 void Reservoir::Add(double now_s, double duration_s, Rng* rng) {
+  if (samples_ == 0) return;
   if (keep_probability_ < 1 && rng->Uniform() >= keep_probability_) return;
   double exponent = log_decay_ * (reference_s_ - now_s);
   if (exponent > kMaxExponent) {

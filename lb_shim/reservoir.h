@@ -19,8 +19,9 @@ struct DurationFeatures {
   float p90_decayed = 0;   // 90th percentile of decay^age x duration
 };
 
-// Keeps K samples: the first K that are kept fill it, each later one replaces a sample drawn evenly and
-// independently of the decision to keep it (paper Algorithm 2, without its shared random number).
+// Keeps K samples, none where K is 0: the first K that are kept fill it, each later one replaces a sample
+// drawn evenly and independently of the decision to keep it (paper Algorithm 2, without its shared random
+// number).
 //
 // Features are incremental, since they would cost more than the queueing otherwise: sums are running sums in
 // double, summed afresh every K replacements; decayed durations are stored as duration x decay^(reference -
@@ -30,7 +31,7 @@ struct DurationFeatures {
 class Reservoir {
  public:
   struct Options {
-    int samples = 128;              // K >= 1 (released code: 128)
+    int samples = 128;              // K >= 0 (released code: 128)
     double keep_probability = 1;    // 0 .. 1
     double decay_per_second = 0.9;  // above 0, at most 1
   };

@@ -156,5 +156,22 @@ TEST(Reservoir, ClearForgetsAllSamples) {
   EXPECT_FLOAT_EQ(reservoir.Features(300).p90_decayed, 1.0f);
 }
 
+TEST(Reservoir, WithoutSamplesAllFeaturesAreZeroAndNoRandomNumberIsDrawn) {
+  Reservoir::Options options;
+  options.samples = 0;
+  options.keep_probability = 0.5;
+  Reservoir reservoir(options);
+  Rng rng(1), untouched(1);
+  for (int i = 0; i < 10; ++i) reservoir.Add(i, 1, &rng);
+  reservoir.Clear();
+  const DurationFeatures features = reservoir.Features(10);
+  EXPECT_EQ(features.mean, 0);
+  EXPECT_EQ(features.p90, 0);
+  EXPECT_EQ(features.std, 0);
+  EXPECT_EQ(features.mean_decayed, 0);
+  EXPECT_EQ(features.p90_decayed, 0);
+  EXPECT_EQ(rng.Next(), untouched.Next());
+}
+
 }  // namespace
 }  // namespace evenkeel

@@ -18,6 +18,20 @@ sed_u32 Mode(v1::DispatchMode mode) {
   return SED_SHORTEST_EXPECTED_DELAY;
 }
 
+absl::Status CheckExchange(const v1::Controls& controls) {
+  const float gain = controls.exchange_gain();
+  const float smoothing = controls.exchange_smoothing();
+  if (!std::isfinite(gain) || gain < 0) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("controls: exchange_gain is ", gain, ", expected a finite value >= 0"));
+  }
+  if (!(smoothing >= 0 && smoothing < 1)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("controls: exchange_smoothing is ", smoothing, ", expected at least 0 and less than 1"));
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::Status CheckControls(const v1::Controls& controls, int servers) {
@@ -39,10 +53,11 @@ absl::Status CheckControls(const v1::Controls& controls, int servers) {
     any |= server.weight() > 0;
   }
   if (!any) return absl::InvalidArgumentError("controls: every weight is 0, expected at least one above 0");
-  return absl::OkStatus();
+  return CheckExchange(controls);
 }
 
-void FillSedTable(const v1::Controls& controls, const std::vector<uint8_t>& available, sed_table* table) {
+void FillSedTable(const v1::Controls& controls, const std::vector<uint8_t>& available,
+                  absl::Span<const float> others, sed_table* table) {
   table->mode = Mode(controls.mode());
   table->servers = static_cast<sed_u32>(available.size());
   table->candidates = 0;
@@ -65,7 +80,9 @@ void FillSedTable(const v1::Controls& controls, const std::vector<uint8_t>& avai
     table->step[j] = 0;
     table->start[j] = SED_START_NEVER;
     if (candidate) {
-      const double ahead = std::clamp(1.0 + server.bias(), -kAheadLimit, kAheadLimit);
+      const double exchanged =
+          others.empty() ? 0.0 : static_cast<double>(controls.exchange_gain()) * others[j];
+      const double ahead = std::clamp(1.0 + server.bias() + exchanged, -kAheadLimit, kAheadLimit);
       const double step = std::min<double>(SED_STEP_UNIT * (largest / server.weight()), SED_STEP_MAX);
       table->step[j] = static_cast<sed_u32>(step + 0.5);
       table->start[j] = SED_START_ZERO + static_cast<sed_u64>(std::llrint(table->step[j] * ahead));

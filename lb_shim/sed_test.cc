@@ -30,7 +30,7 @@ v1::Controls MakeControls(v1::DispatchMode mode, const std::vector<float>& weigh
 
 sed_table MakeTable(const v1::Controls& controls) {
   sed_table table;
-  FillSedTable(controls, std::vector<uint8_t>(controls.servers_size(), 1), &table);
+  FillSedTable(controls, std::vector<uint8_t>(controls.servers_size(), 1), {}, &table);
   return table;
 }
 
@@ -129,7 +129,7 @@ TEST(Sed, ABlockOfWorseScoresBetweenTiedBlocksIsSkipped) {
 TEST(Sed, WeightZeroAndUnavailableServersAreNeverPicked) {
   for (v1::DispatchMode mode : {v1::SHORTEST_EXPECTED_DELAY, v1::WEIGHTED_RANDOM, v1::POWER_OF_TWO}) {
     sed_table table;
-    FillSedTable(MakeControls(mode, {0.0f, 1.0f, 2.0f, 1.0f, 0.0f}), {1, 1, 0, 1, 1}, &table);
+    FillSedTable(MakeControls(mode, {0.0f, 1.0f, 2.0f, 1.0f, 0.0f}), {1, 1, 0, 1, 1}, {}, &table);
     const std::vector<int> picks = Histogram(table, {0, 4, 0, 4, 0}, 10000);
     EXPECT_EQ(picks[0] + picks[2] + picks[4], 0) << mode;
     ExpectShare(picks[1], 10000, 0.5);
@@ -139,7 +139,7 @@ TEST(Sed, WeightZeroAndUnavailableServersAreNeverPicked) {
 TEST(Sed, NoServerLeftGivesMinusOne) {
   for (v1::DispatchMode mode : {v1::SHORTEST_EXPECTED_DELAY, v1::WEIGHTED_RANDOM, v1::POWER_OF_TWO}) {
     sed_table table;
-    FillSedTable(MakeControls(mode, {1.0f, 1.0f}), {0, 0}, &table);
+    FillSedTable(MakeControls(mode, {1.0f, 1.0f}), {0, 0}, {}, &table);
     const sed_u32 open[2] = {0, 0};
     EXPECT_EQ(sed_pick(&table, open, 12345), -1);
   }
@@ -205,7 +205,7 @@ TEST(Sed, PlainCAndTheVectorisedPickAgree) {
     std::vector<uint8_t> available(n);
     for (uint8_t& there : available) there = rng.Below(5) > 0;
     sed_table table;
-    FillSedTable(controls, available, &table);
+    FillSedTable(controls, available, {}, &table);
     const uint64_t random = rng.Next();
     const int pick = sed_pick_from_c(&table, open.data(), random);
     ASSERT_EQ(SedPick(table, open.data(), random), pick) << "n=" << n;
@@ -225,6 +225,47 @@ TEST(SedControl, ControlsThatMakeNoSenseAreRefused) {
   }
   EXPECT_EQ(CheckControls(MakeControls(v1::WEIGHTED_RANDOM, {1, 1}, {0, nan}), 2).code(),
             absl::StatusCode::kInvalidArgument);
+}
+
+TEST(SedControl, ExchangeSettingsThatMakeNoSenseAreRefusedByName) {
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  const float infinity = std::numeric_limits<float>::infinity();
+  v1::Controls controls = MakeControls(v1::SHORTEST_EXPECTED_DELAY, {1, 2});
+  controls.set_exchange_gain(7);
+  controls.set_exchange_smoothing(0.99f);
+  EXPECT_TRUE(CheckControls(controls, 2).ok());
+  for (float gain : {-1.0f, nan, infinity}) {
+    v1::Controls bad = controls;
+    bad.set_exchange_gain(gain);
+    const absl::Status status = CheckControls(bad, 2);
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << gain;
+    EXPECT_NE(status.message().find("exchange_gain is"), absl::string_view::npos) << status;
+  }
+  for (float smoothing : {-0.1f, 1.0f, nan, infinity}) {
+    v1::Controls bad = controls;
+    bad.set_exchange_smoothing(smoothing);
+    const absl::Status status = CheckControls(bad, 2);
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << smoothing;
+    EXPECT_NE(status.message().find("exchange_smoothing is"), absl::string_view::npos) << status;
+  }
+}
+
+TEST(SedControl, WhatTheOthersHaveActsLikeABias) {
+  v1::Controls controls = MakeControls(v1::SHORTEST_EXPECTED_DELAY, {1, 2, 0}, {0.5f, -1, 0});
+  controls.set_exchange_gain(0.5f);
+  sed_table table;
+  FillSedTable(controls, {1, 1, 1}, {4, 6, 8}, &table);
+  const sed_table expected = MakeTable(MakeControls(v1::SHORTEST_EXPECTED_DELAY, {1, 2, 0}, {2.5f, 2, 0}));
+  for (int j = 0; j < 3; ++j) EXPECT_EQ(table.start[j], expected.start[j]) << j;
+}
+
+TEST(SedControl, AGainAndCountsBeyondAllBoundsSaturate) {
+  v1::Controls controls = MakeControls(v1::SHORTEST_EXPECTED_DELAY, {1, 1});
+  controls.set_exchange_gain(std::numeric_limits<float>::max());
+  sed_table table;
+  FillSedTable(controls, {1, 1}, {4e9f, 0}, &table);
+  const sed_u32 open[2] = {0, 1000000};
+  EXPECT_EQ(sed_pick(&table, open, 1), 1);
 }
 
 }  // namespace

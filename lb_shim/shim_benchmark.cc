@@ -63,7 +63,7 @@ void PickRepeatedly(int servers, benchmark::State& state) {
   v1::Controls controls;
   for (int j = 0; j < servers; ++j) controls.add_servers()->set_weight(j < servers / 2 ? 1 : 2);
   sed_table table;
-  FillSedTable(controls, std::vector<uint8_t>(servers, 1), &table);
+  FillSedTable(controls, std::vector<uint8_t>(servers, 1), {}, &table);
   std::vector<uint32_t> open(servers, 0);
   std::deque<int> in_flight;
   std::vector<uint32_t> snapshots;
@@ -108,11 +108,24 @@ void PlayFlows(const v1::Experiment& experiment, benchmark::State& state) {
   state.SetItemsProcessed(static_cast<int64_t>(flows));
 }
 
+v1::Experiment Bare(v1::Experiment experiment) {
+  experiment.mutable_agent()->set_reservoir_samples(0);
+  return experiment;
+}
+
+v1::Experiment Exchanging(v1::Experiment experiment) {
+  experiment.mutable_agent()->set_exchange(true);
+  experiment.mutable_topology()->mutable_exchange()->set_period_seconds(0.25);
+  return Bare(std::move(experiment));
+}
+
 void PlaySteps(const v1::Experiment& experiment, benchmark::State& state) {
   std::unique_ptr<SimWorld> world = MakeWorld(experiment, state);
   v1::Controls controls;
   std::vector<v1::Observation> observations(experiment.topology().lbs());
   for (float weight : NominalWeights(experiment.topology())) controls.add_servers()->set_weight(weight);
+  controls.set_exchange_gain(1);
+  controls.set_exchange_smoothing(0.9f);
   double now_s = 0;
   for (auto _ : state) {
     world->AdvanceTo(now_s += kStepSeconds);
@@ -138,10 +151,19 @@ std::vector<BenchmarkResult> BenchmarkSed() {
 }
 
 std::vector<BenchmarkResult> BenchmarkSimSteps() {
-  return {Measure("sim.steps_per_s.moderate", "steps/s",
-                  [](benchmark::State& state) { PlaySteps(ModerateExperiment(), state); }),
-          Measure("sim.steps_per_s.large", "steps/s",
-                  [](benchmark::State& state) { PlaySteps(LargeExperiment(), state); })};
+  const v1::Experiment large = LargeExperiment();
+  v1::Experiment m64 = large;
+  m64.mutable_topology()->set_lbs(64);
+  const std::pair<const char*, v1::Experiment> cases[] = {
+      {"moderate", ModerateExperiment()},    {"large", large}, {"large_bare", Bare(large)},
+      {"large_exchange", Exchanging(large)}, {"m64", m64},     {"m64_bare", Bare(m64)},
+      {"m64_exchange", Exchanging(m64)}};
+  std::vector<BenchmarkResult> results;
+  for (const auto& one : cases) {
+    results.push_back(Measure(std::string("sim.steps_per_s.") + one.first, "steps/s",
+                              [&one](benchmark::State& state) { PlaySteps(one.second, state); }));
+  }
+  return results;
 }
 
 std::vector<BenchmarkResult> BenchmarkSimFlows() {

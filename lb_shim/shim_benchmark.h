@@ -16,7 +16,9 @@ namespace evenkeel {
 std::vector<BenchmarkResult> BenchmarkSed();
 
 // sim.steps_per_s.moderate, .large: joint steps of 250 ms of the paper's two scales: the cluster advances,
-// every LB observes (all features of all servers) and applies controls anew.
+// every LB observes (all features of all servers) and applies controls anew. .m64: the large one behind 64
+// LBs. _bare: without reservoirs (agent.reservoir_samples = 0). _exchange: bare, and the LBs exchange counts
+// every 250 ms.
 std::vector<BenchmarkResult> BenchmarkSimSteps();
 
 // sim.flows_per_s.n7, .n24: flows through the same worlds under shortest expected delay, arrivals, flow

@@ -165,14 +165,47 @@ absl::StatusOr<sim::WorkloadOptions> MakeWorkloadOptions(const v1::Workload& wor
   return options;
 }
 
+absl::StatusOr<CountExchange::Options> MakeExchangeOptions(const v1::Exchange& exchange, int lbs,
+                                                           int servers) {
+  constexpr double kMaxCounts = 1 << 26;  // 256 MiB
+  CountExchange::Options options;
+  options.lbs = lbs;
+  options.servers = servers;
+  options.period_s = exchange.period_seconds();
+  options.staggered = !exchange.has_staggered() || exchange.staggered();
+  options.delay_s = exchange.delay_seconds();
+  options.random_delay_s = exchange.random_delay_seconds();
+  options.loss = exchange.loss();
+  if (!(options.period_s > 0) || !std::isfinite(options.period_s)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("topology.exchange.period_seconds must be a number above 0, found ", options.period_s));
+  }
+  for (double delay : {options.delay_s, options.random_delay_s}) {
+    if (delay >= 0 && std::isfinite(delay)) continue;
+    return absl::InvalidArgumentError(absl::StrCat(
+        "topology.exchange.delay_seconds and random_delay_seconds must be numbers >= 0, found ", delay));
+  }
+  if (!(options.loss >= 0 && options.loss <= 1)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("topology.exchange.loss must be 0..1, found ", options.loss));
+  }
+  const double periods = (options.delay_s + options.random_delay_s) / options.period_s + 2;
+  if (periods * lbs * servers > kMaxCounts) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "topology.exchange: ", periods, " updates of ", lbs, " LBs would be under way at once: make ",
+        "delay_seconds and random_delay_seconds less, or period_seconds more"));
+  }
+  return options;
+}
+
 absl::StatusOr<Reservoir::Options> MakeReservoirOptions(const v1::Agent& agent) {
   constexpr uint32_t kMaxSamples = 65536;
   Reservoir::Options options;
   options.samples = ToInt(agent.reservoir_samples());
   options.keep_probability = agent.reservoir_probability();
   options.decay_per_second = agent.duration_decay_per_second();
-  if (agent.reservoir_samples() < 1 || agent.reservoir_samples() > kMaxSamples) {
-    return absl::InvalidArgumentError(absl::StrCat("agent.reservoir_samples must be 1..", kMaxSamples,
+  if (agent.reservoir_samples() > kMaxSamples) {
+    return absl::InvalidArgumentError(absl::StrCat("agent.reservoir_samples must be 0..", kMaxSamples,
                                                    ", found ", agent.reservoir_samples()));
   }
   if (!(options.keep_probability > 0 && options.keep_probability <= 1)) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "lb_shim/count_exchange.h"
 #include "lb_shim/reservoir.h"
 #include "protos/experiment.pb.h"
 #include "sim/cluster_options.h"
@@ -24,6 +25,10 @@ absl::StatusOr<std::vector<double>> MakeLbShares(const v1::Topology& topology);
 
 // For synthetic arrivals, without lb_shares. No classes: one class "flow" of exponential work with mean 1 s.
 absl::StatusOr<sim::WorkloadOptions> MakeWorkloadOptions(const v1::Workload& workload);
+
+// Also INVALID_ARGUMENT: more counts under way at once than memory should hold.
+absl::StatusOr<CountExchange::Options> MakeExchangeOptions(const v1::Exchange& exchange, int lbs,
+                                                           int servers);
 
 absl::StatusOr<Reservoir::Options> MakeReservoirOptions(const v1::Agent& agent);
 

@@ -27,8 +27,10 @@ SimShim::SimShim(const Options& options, const v1::Controls& controls, const Rng
       flows_(TableOptions(options)),
       observer_(options.servers, options.reservoir, reservoir_rng),
       dispatch_rng_(dispatch_rng),
+      others_(options.exchange ? options.servers : 0),
+      smoothed_others_(others_.size()),
       true_counts_(options.servers) {
-  FillSedTable(controls_, available_, &table_);
+  FillTable();
 }
 
 absl::Status SimShim::Observe(v1::Observation* observation) {
@@ -38,6 +40,7 @@ absl::Status SimShim::Observe(v1::Observation* observation) {
       observation->add_busy_workers(static_cast<float>(cluster_->busy_workers(j)));
     }
   }
+  observation->mutable_others_open_flows()->Add(others_.begin(), others_.end());
   return absl::OkStatus();
 }
 
@@ -48,7 +51,7 @@ absl::Status SimShim::Apply(const v1::Controls& controls) {
   }
   controls_ = controls;
   mode_ = controls.mode();
-  FillSedTable(controls_, available_, &table_);
+  FillTable();
   return absl::OkStatus();
 }
 
@@ -107,12 +110,23 @@ void SimShim::OnRejected(double now_s, uint64_t flow_id, int server) {
   observer_.Rejected(server);
 }
 
+void SimShim::ReceiveCounts(const uint32_t* others_open_flows) {
+  const float kept = controls_.exchange_smoothing();
+  for (size_t j = 0; j < others_.size(); ++j) {
+    others_[j] = static_cast<float>(others_open_flows[j]);
+    smoothed_others_[j] = kept * smoothed_others_[j] + (1 - kept) * others_[j];
+  }
+  FillTable();
+}
+
+void SimShim::FillTable() { FillSedTable(controls_, available_, smoothed_others_, &table_); }
+
 void SimShim::UpdateAvailability(const std::vector<uint8_t>& available) {
   for (int j = 0; j < options_.servers; ++j) {
     if (available[j] && !available_[j]) observer_.ForgetDurations(j);
   }
   available_ = available;
-  FillSedTable(controls_, available_, &table_);
+  FillTable();
 }
 
 }  // namespace evenkeel

@@ -29,6 +29,7 @@ class SimShim : public LbShim {
     size_t max_open_flows = 65536;  // capacity of the flow table
     Reservoir::Options reservoir;
     bool probe_workers = false;  // fill Observation.busy_workers (awcmp)
+    bool exchange = false;       // fill Observation.others_open_flows, and let ReceiveCounts be called
   };
 
   // `cluster` outlives this. Runs `controls` until the first Apply; all servers count as available until
@@ -48,6 +49,14 @@ class SimShim : public LbShim {
   void OnFinished(double now_s, uint64_t flow_id, int server, double duration_s);
   void OnRejected(double now_s, uint64_t flow_id, int server);
 
+  // The others' open flows [n] have arrived. Folds them into the smoothed counts, which start at 0:
+  // exchange_smoothing x old + the rest x new; from now on exchange_gain x these is added to the biases.
+  // Both as in the controls in force. REQUIRES: options.exchange.
+  void ReceiveCounts(const uint32_t* others_open_flows);
+
+  // [n] own open flows now; valid as long as this.
+  const uint32_t* open_flows() const { return flows_.open_flows(); }
+
   // [n] 1 = takes new flows. A server that comes back starts without a past.
   void UpdateAvailability(const std::vector<uint8_t>& available);
 
@@ -55,6 +64,7 @@ class SimShim : public LbShim {
   int PickByTrueCounts();
   int PickByAddedDelay(float work_s);
   void Uncount(double now_s, uint64_t flow_id, int server);
+  void FillTable();
 
   const Options options_;
   const sim::Cluster* const cluster_;
@@ -65,7 +75,9 @@ class SimShim : public LbShim {
   FlowTable flows_;
   FlowObserver observer_;
   Rng dispatch_rng_;
-  std::vector<uint32_t> true_counts_;  // scratch
+  std::vector<float> others_;           // [n] the others' open flows as last received; empty without exchange
+  std::vector<float> smoothed_others_;  // [n] or empty
+  std::vector<uint32_t> true_counts_;   // scratch
 };
 
 }  // namespace evenkeel

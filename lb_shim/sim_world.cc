@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <limits>
+#include <optional>
 #include <utility>
 
 #include "common/rng.h"
 #include "common/status_macros.h"
+#include "lb_shim/count_exchange.h"
 #include "lb_shim/sim_options.h"
 #include "lb_shim/sim_shim.h"
 #include "lb_shim/trace_cache.h"
@@ -27,6 +29,7 @@ struct WorldParts {
   std::vector<float> nominal_weights;
   int lbs = 0;
   SimShim::Options shim;
+  CountExchange::Options exchange;  // used if shim.exchange
   WorldSeed seed;
 };
 
@@ -81,6 +84,11 @@ absl::StatusOr<WorldParts> MakeParts(const v1::Experiment& experiment, const Wor
   parts.shim.servers = static_cast<int>(parts.cluster.servers.size());
   parts.shim.max_open_flows = MostOpenFlows(parts.cluster);
   parts.shim.probe_workers = experiment.algorithm().name() == "awcmp";
+  parts.shim.exchange = experiment.agent().exchange() || experiment.algorithm().name() == "sed_exchange";
+  if (parts.shim.exchange) {
+    EK_ASSIGN_OR_RETURN(parts.exchange,
+                        MakeExchangeOptions(experiment.topology().exchange(), parts.lbs, parts.shim.servers));
+  }
   return parts;
 }
 
@@ -113,6 +121,7 @@ class SimWorldImpl final : public SimWorld, private sim::Dispatcher {
   LbShim* lb(int index) override { return shims_[index].get(); }
 
   void AdvanceTo(double time_s) override {
+    while (exchange_ && exchange_->next_time_s() <= time_s) PlayExchange();
     cluster_->AdvanceTo(time_s);
     if (time_s >= *next_availability_change_) UpdateAvailability();
   }
@@ -155,6 +164,15 @@ class SimWorldImpl final : public SimWorld, private sim::Dispatcher {
                                                  Stream(parts.seed, kReservoirStream, i), cluster_.get()));
     }
     TellAvailability();
+    if (!parts.shim.exchange) return;
+    exchange_.emplace(parts.exchange, Stream(parts.seed, kExchangeStream));
+    for (const auto& shim : shims_) open_flows_.push_back(shim->open_flows());
+  }
+
+  void PlayExchange() {
+    cluster_->AdvanceTo(exchange_->next_time_s());
+    const std::optional<CountExchange::Update> update = exchange_->Play(open_flows_);
+    if (update) shims_[update->lb]->ReceiveCounts(update->others_open_flows);
   }
 
   // REQUIRES: the cluster has played the events up to its time, as it has not when it is new.
@@ -208,6 +226,8 @@ class SimWorldImpl final : public SimWorld, private sim::Dispatcher {
   std::vector<double>::const_iterator next_availability_change_;
   std::unique_ptr<sim::Cluster> cluster_;
   std::vector<std::unique_ptr<SimShim>> shims_;
+  std::optional<CountExchange> exchange_;
+  std::vector<const uint32_t*> open_flows_;  // [m] of the shims, where they exchange counts
   WorldStatistics statistics_;
   double counted_from_s_ = 0;
   std::vector<double> busy_before_s_;

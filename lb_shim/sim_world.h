@@ -17,8 +17,8 @@ namespace evenkeel {
 // Which random streams a world draws from. Two worlds with the same seed and experiment see the same arrivals
 // whatever the policies do (paired traces).
 struct WorldSeed {
-  // Arrivals, work, hashing to LBs, co-location, ties, reservoirs. Experiment.seed is not used here: whoever
-  // wants other traces for another root seed derives trace_seed from both.
+  // Arrivals, work, hashing to LBs, co-location, ties, reservoirs, exchange. Experiment.seed is not used
+  // here: whoever wants other traces for another root seed derives trace_seed from both.
   uint64_t trace_seed = 0;
 
   // Streams of training and held-out worlds differ even for the same trace_seed, so training can never draw a
@@ -38,6 +38,9 @@ struct WorldStatistics {
   std::vector<double> server_flows;       // [n] flows dispatched
 };
 
+// Where agent.exchange is set, or the algorithm is sed_exchange, the LBs exchange counts as topology.exchange
+// says (count_exchange.h); each update acts on its LB at once, also in the middle of a step.
+//
 // Not thread-safe; different worlds are independent and may live on different threads.
 class SimWorld {
  public:
@@ -58,7 +61,8 @@ class SimWorld {
   // the nominal weights.
   virtual LbShim* lb(int index) = 0;
 
-  // Plays all events up to `time_s` seconds after the start.
+  // Plays all events up to and including `time_s` seconds after the start. Counts are exchanged after all
+  // else that happens at the same time.
   virtual void AdvanceTo(double time_s) = 0;
 
   // Forgets all that was counted so far; flows that arrived before now never enter the statistics (end of

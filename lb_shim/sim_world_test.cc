@@ -1,5 +1,6 @@
 #include "lb_shim/sim_world.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <fstream>
@@ -292,6 +293,24 @@ TEST(SimWorld, ReplaysATraceWithSeparateParts) {
   std::remove(path.c_str());
 }
 
+TEST(SimWorld, WithoutAReservoirOnlyTheFeaturesMadeOfItAreMissing) {
+  v1::Experiment experiment = ModerateExperiment();
+  Worlds with = MakeWorld(experiment);
+  experiment.mutable_agent()->set_reservoir_samples(0);
+  Worlds without = MakeWorld(experiment);
+  for (double time = 0.25; time < 5; time += 0.25) {
+    with->AdvanceTo(time);
+    without->AdvanceTo(time);
+    v1::Observation seen = Observe(with.get(), 0);
+    for (auto* feature : {seen.mutable_flow_duration_mean(), seen.mutable_flow_duration_p90(),
+                          seen.mutable_flow_duration_std(), seen.mutable_flow_duration_mean_decayed(),
+                          seen.mutable_flow_duration_p90_decayed()}) {
+      std::fill(feature->begin(), feature->end(), 0.0f);
+    }
+    ASSERT_EQ(seen.SerializeAsString(), Observe(without.get(), 0).SerializeAsString());
+  }
+}
+
 TEST(SimWorld, NamesTheFieldThatIsWrong) {
   const std::vector<std::pair<std::string, std::function<void(v1::Experiment*)>>> cases = {
       {"topology.lbs", [](v1::Experiment* e) { e->mutable_topology()->set_lbs(0); }},
@@ -309,7 +328,8 @@ TEST(SimWorld, NamesTheFieldThatIsWrong) {
        [](v1::Experiment* e) { e->mutable_workload()->set_flows_per_second(0); }},
       {"workload.classes[0]",
        [](v1::Experiment* e) { e->mutable_workload()->mutable_classes(0)->clear_work(); }},
-      {"agent.reservoir_samples", [](v1::Experiment* e) { e->mutable_agent()->set_reservoir_samples(0); }},
+      {"agent.reservoir_samples",
+       [](v1::Experiment* e) { e->mutable_agent()->set_reservoir_samples(70000); }},
       {"agent.reservoir_probability",
        [](v1::Experiment* e) { e->mutable_agent()->set_reservoir_probability(1.5); }},
       {"agent.duration_decay_per_second",

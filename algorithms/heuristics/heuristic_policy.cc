@@ -51,6 +51,11 @@ absl::Status CheckContext(const PolicyContext& context) {
 HeuristicPolicy::HeuristicPolicy(const PolicyContext& context, v1::DispatchMode mode)
     : context_(context), mode_(mode), weights_(context.servers), biases_(context.servers) {}
 
+void HeuristicPolicy::UseExchange(double gain, double smoothing) {
+  exchange_gain_ = static_cast<float>(gain);
+  exchange_smoothing_ = static_cast<float>(smoothing);
+}
+
 void HeuristicPolicy::BeginRound(const RoundContext& round) { Begin(round); }
 
 absl::Status HeuristicPolicy::Act(absl::Span<const v1::Observation* const> observations,
@@ -94,6 +99,8 @@ void HeuristicPolicy::Write(const v1::Observation& observation, v1::Action* acti
   action->clear_levels();
   v1::Controls* controls = action->mutable_controls();
   controls->set_mode(mode_);
+  controls->set_exchange_gain(exchange_gain_);
+  controls->set_exchange_smoothing(exchange_smoothing_);
   auto* servers = controls->mutable_servers();
   while (servers->size() < context_.servers) servers->Add();
   while (servers->size() > context_.servers) servers->RemoveLast();

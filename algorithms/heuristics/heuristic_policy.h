@@ -30,11 +30,15 @@ class HeuristicPolicy : public Policy {
   // REQUIRES: CheckContext(context) is OK.
   HeuristicPolicy(const PolicyContext& context, v1::DispatchMode mode);
 
+  // The controls' exchange_gain and exchange_smoothing from now on; 0 and 0 before.
+  void UseExchange(double gain, double smoothing);
+
   // Forgets the state of all worlds; the round has round.worlds of them.
   virtual void Begin(const RoundContext& round) = 0;
 
   // One step of one world. `weights` [n] holds the nominal weights and `biases` [n] zeros; both are changed
-  // in place. Every field of `observation` but busy_workers has n entries.
+  // in place. Every field of `observation` but busy_workers and others_open_flows has n
+  // entries.
   virtual absl::Status Decide(int world, const v1::Observation& observation, absl::Span<float> weights,
                               absl::Span<float> biases) = 0;
 
@@ -48,6 +52,8 @@ class HeuristicPolicy : public Policy {
 
   const PolicyContext context_;
   const v1::DispatchMode mode_;
+  float exchange_gain_ = 0;
+  float exchange_smoothing_ = 0;
   std::vector<float> weights_;  // [n] scratch of Act
   std::vector<float> biases_;   // [n] scratch of Act
 };

@@ -49,6 +49,14 @@ absl::StatusOr<std::unique_ptr<Policy>> MakeSedOwnAverage(const PolicyContext& c
 // nominal. INVALID_ARGUMENT: gain is negative, or leak not in (0, 1].
 absl::StatusOr<std::unique_ptr<Policy>> MakeSedFeedback(const PolicyContext& context);
 
+// ---- with the help of the other LBs ----
+
+// SED with the others' open flows on a server, as exchanged and smoothed, times algorithm.sed_exchange.gain
+// added to the own (affinity.md section 3: alone it is good up to some 16 LBs and fails where counts come
+// late). INVALID_ARGUMENT: gain is negative, or smoothing not in [0, 1). Act: FAILED_PRECONDITION if the LBs
+// exchange no counts.
+absl::StatusOr<std::unique_ptr<Policy>> MakeSedExchange(const PolicyContext& context);
+
 // ---- controls: yardsticks, not proposals ----
 
 // SED with every weight drawn anew each step, evenly from agent.action_levels: what an agent does before it

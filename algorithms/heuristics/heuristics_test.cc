@@ -12,6 +12,11 @@ using Factory = absl::StatusOr<std::unique_ptr<Policy>> (*)(const PolicyContext&
 
 constexpr int kServers = 3;
 
+constexpr Factory kAll[] = {&MakeEcmp,        &MakeWcmp,          &MakeAwcmp,         &MakeLsq,
+                            &MakeSed,         &MakeP2c,           &MakeSedOwnAverage, &MakeSedFeedback,
+                            &MakeSedExchange, &MakeRandomWeights, &MakeSedStatic,     &MakeSedGlobal,
+                            &MakeOracle};
+
 v1::Experiment TestExperiment() {
   v1::Experiment experiment;
   experiment.set_seed(7);
@@ -24,6 +29,8 @@ v1::Experiment TestExperiment() {
   algorithm->mutable_sed_feedback()->set_leak(0.1);
   algorithm->mutable_sed_own_average()->set_horizon_seconds(2);
   algorithm->mutable_sed_static()->set_exponent(0.5);
+  algorithm->mutable_sed_exchange()->set_gain(1);
+  algorithm->mutable_sed_exchange()->set_smoothing(0.9);
   return experiment;
 }
 
@@ -53,6 +60,7 @@ v1::Observation QuietObservation() {
     o.add_flows_rejected(0);
     o.add_flow_duration_sum(0);
     o.add_busy_workers(0);
+    o.add_others_open_flows(0);
     o.add_available(1);
   }
   return o;
@@ -203,6 +211,38 @@ TEST(HeuristicsTest, SedOwnAverageBiasesByTheOtherLbsTimesTheOwnAverage) {
   EXPECT_EQ(controls.servers(0).bias(), 0);
 }
 
+TEST(HeuristicsTest, SedExchangeLeavesTheOthersCountsToTheDataPlane) {
+  v1::Experiment experiment = TestExperiment();
+  experiment.mutable_algorithm()->mutable_sed_exchange()->set_gain(0.75);
+  v1::Observation observation = QuietObservation();
+  observation.set_others_open_flows(1, 9);
+  const v1::Controls controls = OneWorld(&MakeSedExchange, experiment).Act(observation);
+  EXPECT_EQ(controls.mode(), v1::SHORTEST_EXPECTED_DELAY);
+  EXPECT_EQ(Weights(controls), std::vector<float>({1, 2, 4}));
+  EXPECT_EQ(Biases(controls), std::vector<float>({0, 0, 0}));
+  EXPECT_EQ(controls.exchange_gain(), 0.75f);
+  EXPECT_EQ(controls.exchange_smoothing(), 0.9f);
+}
+
+TEST(HeuristicsTest, OnlySedExchangeSetsAGain) {
+  for (Factory factory : kAll) {
+    const v1::Controls controls = OneWorld(factory).Act(QuietObservation());
+    EXPECT_EQ(controls.exchange_gain() > 0, factory == &MakeSedExchange);
+  }
+}
+
+TEST(HeuristicsTest, SedExchangeWithoutExchangeSaysWhatIsMissing) {
+  OneWorld world(&MakeSedExchange);
+  v1::Observation observation = QuietObservation();
+  observation.clear_others_open_flows();
+  const v1::Observation* observations[] = {&observation};
+  v1::Action actions[1];
+  const absl::Status status = world.policy()->Act(observations, absl::MakeSpan(actions));
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_NE(std::string(status.message()).find("others_open_flows has 0 of 3 entries"), std::string::npos)
+      << status;
+}
+
 TEST(HeuristicsTest, SedFeedbackSettlesAtGainTimesTheLogDeviation) {
   OneWorld world(&MakeSedFeedback);
   v1::Observation observation = QuietObservation();
@@ -250,10 +290,6 @@ TEST(HeuristicsTest, BeginRoundForgetsWhatWasSeen) {
     EXPECT_EQ(first.SerializeAsString(), world.Act(observation).SerializeAsString());
   }
 }
-
-constexpr Factory kAll[] = {&MakeEcmp,          &MakeWcmp,      &MakeAwcmp,         &MakeLsq,
-                            &MakeSed,           &MakeP2c,       &MakeSedOwnAverage, &MakeSedFeedback,
-                            &MakeRandomWeights, &MakeSedStatic, &MakeSedGlobal,     &MakeOracle};
 
 TEST(HeuristicsTest, AServerThatIsNotAvailableGetsNoWeight) {
   v1::Observation observation = QuietObservation();
@@ -326,11 +362,13 @@ TEST(HeuristicsTest, SettingsOutOfRangeAreNamed) {
   experiment.mutable_algorithm()->mutable_awcmp()->set_smoothing(1);
   experiment.mutable_algorithm()->mutable_sed_feedback()->set_leak(0);
   experiment.mutable_algorithm()->mutable_sed_own_average()->set_horizon_seconds(0);
+  experiment.mutable_algorithm()->mutable_sed_exchange()->set_smoothing(1);
   experiment.mutable_agent()->set_action_levels(3, -1);
   const std::pair<Factory, std::string> cases[] = {
       {&MakeAwcmp, "algorithm.awcmp.smoothing is 1"},
       {&MakeSedFeedback, "algorithm.sed_feedback.leak is 0"},
       {&MakeSedOwnAverage, "algorithm.sed_own_average.horizon_seconds is 0"},
+      {&MakeSedExchange, "algorithm.sed_exchange.smoothing is 1"},
       {&MakeRandomWeights, "agent.action_levels has -1"},
   };
   for (const auto& [factory, message] : cases) {
