@@ -20,14 +20,14 @@ at::Tensor Column(const std::vector<int64_t>& column, at::IntArrayRef shape) {
   return at::from_blob(const_cast<int64_t*>(column.data()), shape, at::kLong);
 }
 
-at::Tensor AgentValues(const Batch& batch, const AgentNetwork& network, int64_t hidden) {
+at::Tensor AgentValues(const Batch& batch, const AgentNetwork& network) {
   const int64_t sequences = batch.episodes * batch.shape.agents;
   const at::Tensor inputs = Column(batch.inputs, {batch.steps + 1, sequences, batch.shape.input()});
-  return network.Forward(inputs, at::zeros({sequences, hidden}));
+  return network.Forward(inputs, network.InitialState(sequences));
 }
 
 // Joint values [T B] at rows first_row .. first_row+T-1, where the heads take the levels `picks` [T, B m, n].
-at::Tensor JointValues(const Batch& batch, const MonotonicMixer& mixer, const at::Tensor& values, int64_t first_row,
+at::Tensor JointValues(const Batch& batch, const Mixer& mixer, const at::Tensor& values, int64_t first_row,
                        const at::Tensor& picks) {
   const BatchShape& shape = batch.shape;
   const int64_t rows = batch.steps * batch.episodes;
@@ -43,10 +43,10 @@ at::Tensor JointValues(const Batch& batch, const MonotonicMixer& mixer, const at
 std::vector<float> ComputeTargets(const Batch& batch, const at::Tensor& online_values, const QmixNetworks& target,
                                   const QmixSettings& settings) {
   const at::NoGradGuard no_gradients;
-  const at::Tensor target_values = AgentValues(batch, target.agent, settings.hidden);
+  const at::Tensor target_values = AgentValues(batch, *target.agent);
   const at::Tensor& judge = settings.double_q ? online_values : target_values;
   const at::Tensor best = judge.narrow(0, 1, batch.steps).argmax(3);
-  const at::Tensor next = JointValues(batch, target.mixer, target_values, /*first_row=*/1, best).contiguous();
+  const at::Tensor next = JointValues(batch, *target.mixer, target_values, /*first_row=*/1, best).contiguous();
   return TdTargets(batch, Values(next), settings.discount, settings.td_lambda);
 }
 
@@ -60,12 +60,12 @@ at::Tensor Flatten(const std::vector<at::Tensor>& tensors) {
 
 QmixValues ComputeValues(const Batch& batch, const QmixNetworks& online, const QmixNetworks& target,
                          const QmixSettings& settings) {
-  const at::Tensor values = AgentValues(batch, online.agent, settings.hidden);
+  const at::Tensor values = AgentValues(batch, *online.agent);
   QmixValues result;
   result.targets = ComputeTargets(batch, values.detach(), target, settings);
   const at::Tensor levels =
       Column(batch.levels, {batch.steps, batch.episodes * batch.shape.agents, batch.shape.servers});
-  result.chosen = JointValues(batch, online.mixer, values, /*first_row=*/0, levels);
+  result.chosen = JointValues(batch, *online.mixer, values, /*first_row=*/0, levels);
   return result;
 }
 

@@ -58,7 +58,7 @@ at::Tensor ValuesStepByStep(const v1::Episode& episode, const QmixSettings& sett
                     step == 0 ? nullptr : levels + (step - 1) * kHeads + agent * kTestServers,
                     inputs.data_ptr<float>() + agent * settings.shape.input());
     }
-    rows.push_back(networks.agent.Forward(inputs, hidden, &hidden)[0]);
+    rows.push_back(networks.agent->Forward(inputs, hidden, &hidden)[0]);
     hidden = hidden.clone();
   }
   return at::stack(rows);
@@ -76,7 +76,7 @@ float MixRow(const v1::Episode& episode, const QmixSettings& settings, const Qmi
   at::Tensor state = at::zeros({1, settings.shape.state()});
   ScaleFeatures(reinterpret_cast<const float*>(episode.observations().data()) + row * kHeads * kFeatures, kHeads,
                 state.data_ptr<float>());
-  return networks.mixer.Forward(heads, state).item<float>();
+  return networks.mixer->Forward(heads, state).item<float>();
 }
 
 std::vector<int64_t> BestPicks(const at::Tensor& values, int64_t row) {

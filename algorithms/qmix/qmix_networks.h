@@ -2,12 +2,13 @@
 #ifndef EVENKEEL_ALGORITHMS_QMIX_QMIX_NETWORKS_H_
 #define EVENKEEL_ALGORITHMS_QMIX_QMIX_NETWORKS_H_
 
+#include <memory>
 #include <vector>
 
 #include <ATen/core/Tensor.h>
 
 #include "algorithms/nets/agent_network.h"
-#include "algorithms/nets/monotonic_mixer.h"
+#include "algorithms/nets/mixer.h"
 #include "algorithms/parameters.h"
 #include "algorithms/qmix/qmix_settings.h"
 
@@ -19,15 +20,15 @@ ParameterLayout AgentLayout(const QmixSettings& settings);
 // What the learner has.
 ParameterLayout JointLayout(const QmixSettings& settings);
 
-AgentNetwork MakeAgentNetwork(const QmixSettings& settings, absl::Span<const at::Tensor> agent_parameters);
+AgentNetworkShape AgentShape(const QmixSettings& settings);
 
 // The networks whose parameters are views of a flat tensor [JointLayout.size()]: changing the tensor changes them.
 struct QmixNetworks {
   QmixNetworks(const QmixSettings& settings, const at::Tensor& flat, bool with_gradients);
 
   std::vector<at::Tensor> parameters;
-  AgentNetwork agent;
-  MonotonicMixer mixer;
+  std::unique_ptr<AgentNetwork> agent;
+  std::unique_ptr<Mixer> mixer;
 };
 
 }  // namespace evenkeel

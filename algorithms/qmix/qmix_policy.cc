@@ -42,7 +42,7 @@ class QmixPolicy : public Policy {
         agent_(agent),
         layout_(AgentLayout(settings_)),
         flat_(at::empty({layout_.size()})),
-        network_(MakeAgentNetwork(settings_, ParameterViews(layout_, flat_, /*with_gradients=*/false))) {
+        network_(MakeAgentNetwork(AgentShape(settings_), ParameterViews(layout_, flat_, /*with_gradients=*/false))) {
     const std::vector<float> initial = layout_.Initial(Rng(settings_.seed, {kInitStream}));
     std::copy(initial.begin(), initial.end(), Values(flat_).begin());
   }
@@ -60,7 +60,7 @@ class QmixPolicy : public Policy {
   const int agent_;
   const ParameterLayout layout_;
   at::Tensor flat_;
-  AgentNetwork network_;
+  std::unique_ptr<AgentNetwork> network_;
   uint64_t version_ = 0;
 
   RoundContext round_;
@@ -79,7 +79,7 @@ void QmixPolicy::BeginRound(const RoundContext& round) {
                                                   kExplorationStream, round.first_episode + world, static_cast<uint64_t>(agent_)});
   }
   first_step_ = true;
-  hidden_ = at::zeros({round.worlds, settings_.hidden});
+  hidden_ = network_->InitialState(round.worlds);
   inputs_ = at::zeros({1, round.worlds, settings_.shape.input()});
   levels_.assign(round.worlds * settings_.shape.servers, 0);
 }
@@ -94,7 +94,7 @@ absl::Status QmixPolicy::Act(absl::Span<const v1::Observation* const> observatio
     WriteInputRow(shape, raw.data(), first_step_ ? nullptr : &levels_[world * shape.servers],
                   inputs_.data_ptr<float>() + world * shape.input());
   }
-  const at::Tensor values = network_.Forward(inputs_, hidden_, &hidden_);
+  const at::Tensor values = network_->Forward(inputs_, hidden_, &hidden_);
   first_step_ = false;
   for (int world = 0; world < round_.worlds; ++world) {
     ChooseLevels(world, values.data_ptr<float>() + world * shape.servers * shape.levels);
