@@ -4,7 +4,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "algorithms/heuristics/heuristics.h"
-#include "algorithms/qmix/qmix.h"
+#include "algorithms/value_learning/value_learning.h"
 #include "common/nearest_name.h"
 
 namespace evenkeel {
@@ -13,7 +13,7 @@ const std::vector<AlgorithmInfo>& Algorithms() {
   static const auto* const table = new std::vector<AlgorithmInfo>{
       {"qmix", AlgorithmKind::kLearned,
        "QMIX: recurrent values per server, trained jointly by a monotonic mixer",
-       "training: every LB at the step barrier; acting: -", &MakeQmixPolicy, &MakeQmixTrainer},
+       "training: every LB at the step barrier; acting: -", &MakeValuePolicy, &MakeValueTrainer},
       {"awcmp", AlgorithmKind::kHeuristic, "random by nominal weight / (busy workers + 1), probed each step",
        "a probe of every server's busy workers", &MakeAwcmp},
       {"ecmp", AlgorithmKind::kHeuristic, "random, every server alike", "-", &MakeEcmp},

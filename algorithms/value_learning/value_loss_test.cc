@@ -1,4 +1,4 @@
-#include "algorithms/qmix/qmix_loss.h"
+#include "algorithms/value_learning/value_loss.h"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,7 @@
 #include <ATen/ATen.h>
 
 #include "algorithms/nets/parameter_views.h"
-#include "algorithms/qmix/qmix_for_test.h"
+#include "algorithms/value_learning/value_for_test.h"
 #include "common/rng.h"
 
 namespace evenkeel {
@@ -15,7 +15,7 @@ namespace {
 
 constexpr int kHeads = kTestAgents * kTestServers;
 
-at::Tensor RandomFlat(const QmixSettings& settings, uint64_t seed) {
+at::Tensor RandomFlat(const ValueSettings& settings, uint64_t seed) {
   const std::vector<float> initial = JointLayout(settings).Initial(Rng(seed));
   at::Tensor flat = at::empty({static_cast<int64_t>(initial.size())});
   std::copy(initial.begin(), initial.end(), Values(flat).begin());
@@ -23,7 +23,7 @@ at::Tensor RandomFlat(const QmixSettings& settings, uint64_t seed) {
 }
 
 struct Fixture {
-  explicit Fixture(const v1::Experiment& experiment = QmixExperiment(), std::vector<v1::Episode> from = FourEpisodes())
+  explicit Fixture(const v1::Experiment& experiment = ValueExperiment(), std::vector<v1::Episode> from = FourEpisodes())
       : settings(SettingsOf(experiment)),
         online_flat(RandomFlat(settings, 1)),
         target_flat(RandomFlat(settings, 2)),
@@ -32,9 +32,9 @@ struct Fixture {
         episodes(std::move(from)),
         batch(MakeBatch(Pointers(episodes), settings.shape)) {}
 
-  QmixSettings settings;
+  ValueSettings settings;
   at::Tensor online_flat, target_flat;
-  QmixNetworks online, target;
+  ValueNetworks online, target;
   std::vector<v1::Episode> episodes;
   Batch batch;
 };
@@ -45,7 +45,7 @@ float RewardOf(const v1::Episode& episode, int64_t step) {
 
 // Action values [T+1, m, n, L] of one episode, its rows computed one at a time with the hidden state carried by hand,
 // as an actor does.
-at::Tensor ValuesStepByStep(const v1::Episode& episode, const QmixSettings& settings, const QmixNetworks& networks) {
+at::Tensor ValuesStepByStep(const v1::Episode& episode, const ValueSettings& settings, const ValueNetworks& networks) {
   const at::NoGradGuard no_gradients;
   at::Tensor hidden = at::zeros({kTestAgents, settings.hidden});
   std::vector<at::Tensor> rows;
@@ -65,7 +65,7 @@ at::Tensor ValuesStepByStep(const v1::Episode& episode, const QmixSettings& sett
 }
 
 // Q_tot of one row with one level picked per head; heads of agents that are not `present` count as 0.
-float MixRow(const v1::Episode& episode, const QmixSettings& settings, const QmixNetworks& networks,
+float MixRow(const v1::Episode& episode, const ValueSettings& settings, const ValueNetworks& networks,
              const at::Tensor& values, int64_t row, const std::vector<int64_t>& picks, const std::vector<bool>& present) {
   const at::NoGradGuard no_gradients;
   at::Tensor heads = at::zeros({1, kHeads});
@@ -95,9 +95,9 @@ std::vector<int64_t> TakenPicks(const v1::Episode& episode, int64_t step) {
 
 const std::vector<bool> kAll = {true, true};
 
-TEST(QmixLoss, ChosenValuesAreThoseThatAnActorCarryingItsStateByHandWouldHaveHad) {
+TEST(ValueLoss, ChosenValuesAreThoseThatAnActorCarryingItsStateByHandWouldHaveHad) {
   Fixture f;
-  const QmixValues values = ComputeValues(f.batch, f.online, f.target, f.settings);
+  const JointValues values = ComputeValues(f.batch, f.online, f.target, f.settings);
   for (size_t e = 0; e < f.episodes.size(); ++e) {
     const at::Tensor by_hand = ValuesStepByStep(f.episodes[e], f.settings, f.online);
     for (uint32_t step = 0; step < f.episodes[e].steps(); ++step) {
@@ -110,7 +110,7 @@ TEST(QmixLoss, ChosenValuesAreThoseThatAnActorCarryingItsStateByHandWouldHaveHad
 
 // Targets by hand: the online network picks at row t+1 (or the target network itself), the target network values there.
 void ExpectTargetsByHand(const Fixture& f) {
-  const QmixValues values = ComputeValues(f.batch, f.online, f.target, f.settings);
+  const JointValues values = ComputeValues(f.batch, f.online, f.target, f.settings);
   for (size_t e = 0; e < f.episodes.size(); ++e) {
     const v1::Episode& episode = f.episodes[e];
     const at::Tensor online = ValuesStepByStep(episode, f.settings, f.online);
@@ -125,34 +125,34 @@ void ExpectTargetsByHand(const Fixture& f) {
   }
 }
 
-TEST(QmixLoss, DoubleQTargetsTakeTheOnlineNetworksPickAtTheNextRowAndTheTargetNetworksValueOfIt) {
+TEST(ValueLoss, DoubleQTargetsTakeTheOnlineNetworksPickAtTheNextRowAndTheTargetNetworksValueOfIt) {
   ExpectTargetsByHand(Fixture());
 }
 
-TEST(QmixLoss, PlainTargetsTakeTheTargetNetworksOwnBest) {
-  v1::Experiment experiment = QmixExperiment();
+TEST(ValueLoss, PlainTargetsTakeTheTargetNetworksOwnBest) {
+  v1::Experiment experiment = ValueExperiment();
   experiment.mutable_algorithm()->mutable_qmix()->set_double_q(false);
   ExpectTargetsByHand(Fixture(experiment));
 }
 
-TEST(QmixLoss, OnlineAndTargetPicksDifferSomewhereSoThatTheTwoTestsAboveDiffer) {
+TEST(ValueLoss, OnlineAndTargetPicksDifferSomewhereSoThatTheTwoTestsAboveDiffer) {
   Fixture f;
   const at::Tensor online = ValuesStepByStep(f.episodes[3], f.settings, f.online);
   const at::Tensor target = ValuesStepByStep(f.episodes[3], f.settings, f.target);
   EXPECT_NE(BestPicks(online, 1), BestPicks(target, 1));
 }
 
-TEST(QmixLoss, ATerminatedEpisodeDoesNotBootstrap) {
+TEST(ValueLoss, ATerminatedEpisodeDoesNotBootstrap) {
   std::vector<v1::Episode> episodes = FourEpisodes();
   episodes[1].set_terminated(true);
-  ExpectTargetsByHand(Fixture(QmixExperiment(), episodes));
+  ExpectTargetsByHand(Fixture(ValueExperiment(), episodes));
 }
 
-TEST(QmixLoss, TheHeadsOfAMissingAgentAreMixedAsZeroInThatStepAndInTheTargetBeforeIt) {
+TEST(ValueLoss, TheHeadsOfAMissingAgentAreMixedAsZeroInThatStepAndInTheTargetBeforeIt) {
   std::vector<v1::Episode> episodes = FourEpisodes();
   (*episodes[0].mutable_mask())[2 * kTestAgents + 1] = 0;  // agent 1 misses step 2
-  Fixture f(QmixExperiment(), episodes);
-  const QmixValues values = ComputeValues(f.batch, f.online, f.target, f.settings);
+  Fixture f(ValueExperiment(), episodes);
+  const JointValues values = ComputeValues(f.batch, f.online, f.target, f.settings);
   const at::Tensor online = ValuesStepByStep(f.episodes[0], f.settings, f.online);
   const at::Tensor target = ValuesStepByStep(f.episodes[0], f.settings, f.target);
   const float chosen =
@@ -162,26 +162,26 @@ TEST(QmixLoss, TheHeadsOfAMissingAgentAreMixedAsZeroInThatStepAndInTheTargetBefo
   EXPECT_NEAR(values.targets[1 * 4], RewardOf(f.episodes[0], 1) + 0.9f * next, 1e-5);
 }
 
-TEST(QmixLoss, AnAgentThatMissedEveryStepGivesNoGradientToTheAgentNetwork) {
+TEST(ValueLoss, AnAgentThatMissedEveryStepGivesNoGradientToTheAgentNetwork) {
   std::vector<v1::Episode> episodes = FourEpisodes();
   for (v1::Episode& episode : episodes) episode.mutable_mask()->assign(episode.mask().size(), 0);
-  Fixture f(QmixExperiment(), episodes);
-  const QmixGradient gradient = ComputeGradient(f.batch, f.online, f.target, f.settings, 10);
+  Fixture f(ValueExperiment(), episodes);
+  const ValueGradient gradient = ComputeGradient(f.batch, f.online, f.target, f.settings, 10);
   const int64_t agent_size = AgentLayout(f.settings).size();
   EXPECT_EQ(gradient.flat.narrow(0, 0, agent_size).abs().max().item<float>(), 0.0f);
   EXPECT_GT(gradient.flat.narrow(0, agent_size, gradient.flat.numel() - agent_size).abs().max().item<float>(), 0.0f);
 }
 
-TEST(QmixLoss, PaddingChangesNothing) {
+TEST(ValueLoss, PaddingChangesNothing) {
   Fixture together;
   const double steps = 5 + 7 + 9 + 11;
-  const QmixGradient whole = ComputeGradient(together.batch, together.online, together.target, together.settings, steps);
+  const ValueGradient whole = ComputeGradient(together.batch, together.online, together.target, together.settings, steps);
   at::Tensor sum = at::zeros_like(whole.flat);
   double squared_error = 0;
   for (const v1::Episode& episode : FourEpisodes()) {
     const v1::Episode* pointer = &episode;
     const Batch alone = MakeBatch(absl::MakeConstSpan(&pointer, 1), together.settings.shape);
-    const QmixGradient part = ComputeGradient(alone, together.online, together.target, together.settings, steps);
+    const ValueGradient part = ComputeGradient(alone, together.online, together.target, together.settings, steps);
     sum += part.flat;
     squared_error += part.squared_error;
   }
@@ -198,10 +198,10 @@ double LossWithFixedTargets(Fixture* f, const std::vector<float>& targets) {
   return loss;
 }
 
-TEST(QmixLoss, TheGradientIsThatOfTheMeanSquaredErrorWithTargetsHeldFixed) {
+TEST(ValueLoss, TheGradientIsThatOfTheMeanSquaredErrorWithTargetsHeldFixed) {
   Fixture f;
   const std::vector<float> targets = ComputeValues(f.batch, f.online, f.target, f.settings).targets;
-  const QmixGradient gradient = ComputeGradient(f.batch, f.online, f.target, f.settings, 32);
+  const ValueGradient gradient = ComputeGradient(f.batch, f.online, f.target, f.settings, 32);
   // Along random directions; a step of 0.01 of unit length balances float rounding against curvature.
   Rng rng(3);
   for (int trial = 0; trial < 5; ++trial) {

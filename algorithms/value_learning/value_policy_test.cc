@@ -4,8 +4,8 @@
 #include <set>
 
 #include "algorithms/parameters.h"
-#include "algorithms/qmix/qmix.h"
-#include "algorithms/qmix/qmix_for_test.h"
+#include "algorithms/value_learning/value_learning.h"
+#include "algorithms/value_learning/value_for_test.h"
 
 namespace evenkeel {
 namespace {
@@ -51,8 +51,8 @@ std::vector<std::vector<int>> Play(Policy* policy, RoundContext round, int steps
 }
 
 struct TestPolicy {
-  explicit TestPolicy(v1::Experiment from = QmixExperiment(), int agent = 0)
-      : experiment(std::move(from)), policy(MakeQmixPolicy(ContextOf(experiment, agent)).value()) {}
+  explicit TestPolicy(v1::Experiment from = ValueExperiment(), int agent = 0)
+      : experiment(std::move(from)), policy(MakeValuePolicy(ContextOf(experiment, agent)).value()) {}
   v1::Experiment experiment;
   std::unique_ptr<Policy> policy;
 };
@@ -60,9 +60,9 @@ struct TestPolicy {
 // Parameters of version 1 whose weights are four times those that a network starts with, and without biases, so that what it
 // does varies with what it sees.
 v1::PolicyParameters LivelyParameters() {
-  v1::Experiment experiment = QmixExperiment();
+  v1::Experiment experiment = ValueExperiment();
   experiment.set_seed(11);
-  v1::PolicyParameters parameters = MakeQmixTrainer(ContextOf(experiment)).value()->Export();
+  v1::PolicyParameters parameters = MakeValueTrainer(ContextOf(experiment)).value()->Export();
   for (v1::NamedTensor& tensor : *parameters.mutable_tensors()) {
     const float factor = tensor.shape_size() == 2 ? 4 : 0;
     auto* values = reinterpret_cast<float*>(&(*tensor.mutable_data())[0]);
@@ -73,22 +73,22 @@ v1::PolicyParameters LivelyParameters() {
   return parameters;
 }
 
-TEST(QmixPolicy, GreedyActionsDoNotDependOnEpisodeOrAgent) {
-  TestPolicy one(QmixExperiment(), 0), other(QmixExperiment(), 1);
+TEST(ValuePolicy, GreedyActionsDoNotDependOnEpisodeOrAgent) {
+  TestPolicy one(ValueExperiment(), 0), other(ValueExperiment(), 1);
   ASSERT_TRUE(one.policy->Load(LivelyParameters()).ok());
   ASSERT_TRUE(other.policy->Load(LivelyParameters()).ok());
   EXPECT_EQ(Play(one.policy.get(), {0, 1, false}, 20), Play(other.policy.get(), {40, 1, false}, 20));
 }
 
-TEST(QmixPolicy, ExplorationIsTheSameForTheSameEpisodeAndOtherForAnother) {
+TEST(ValuePolicy, ExplorationIsTheSameForTheSameEpisodeAndOtherForAnother) {
   TestPolicy policy;
   const auto first = Play(policy.policy.get(), {3, 1, true}, 20);
   EXPECT_EQ(first, Play(policy.policy.get(), {3, 1, true}, 20));
   EXPECT_NE(first, Play(policy.policy.get(), {4, 1, true}, 20));
 }
 
-TEST(QmixPolicy, AgentsExploreIndependently) {
-  TestPolicy one(QmixExperiment(), 0), other(QmixExperiment(), 1);
+TEST(ValuePolicy, AgentsExploreIndependently) {
+  TestPolicy one(ValueExperiment(), 0), other(ValueExperiment(), 1);
   EXPECT_NE(Play(one.policy.get(), {3, 1, true}, 20), Play(other.policy.get(), {3, 1, true}, 20));
 }
 
@@ -106,7 +106,7 @@ double ShareExplored(uint64_t first_episode) {
   return static_cast<double>(changed) / heads;
 }
 
-TEST(QmixPolicy, ExploresTheShareThatEpsilonOfTheEpisodeSays) {
+TEST(ValuePolicy, ExploresTheShareThatEpsilonOfTheEpisodeSays) {
   // At epsilon 0.05 (all 400 worlds are past episode 50) 2/3 of the explored heads differ: 1200 heads, mean 0.033,
   // standard deviation 0.0052. The bounds fail by chance with less than 1e-5 (and the seed is fixed).
   const double late = ShareExplored(1000);
@@ -114,8 +114,8 @@ TEST(QmixPolicy, ExploresTheShareThatEpsilonOfTheEpisodeSays) {
   EXPECT_LT(late, 0.060);
 }
 
-TEST(QmixPolicy, ExploresEveryHeadAtTheStart) {
-  v1::Experiment experiment = QmixExperiment();
+TEST(ValuePolicy, ExploresEveryHeadAtTheStart) {
+  v1::Experiment experiment = ValueExperiment();
   experiment.mutable_algorithm()->mutable_qmix()->set_epsilon_episodes(1000000);
   TestPolicy policy(experiment);
   const auto played = Play(policy.policy.get(), {0, 300, true}, 1);
@@ -127,14 +127,14 @@ TEST(QmixPolicy, ExploresEveryHeadAtTheStart) {
   for (int level = 0; level < kTestLevels; ++level) EXPECT_NEAR(count[level], 300, 71);
 }
 
-TEST(QmixPolicy, LivelyParametersMakeTheTestsHereMeaningful) {
+TEST(ValuePolicy, LivelyParametersMakeTheTestsHereMeaningful) {
   TestPolicy policy;
   ASSERT_TRUE(policy.policy->Load(LivelyParameters()).ok());
   const auto played = Play(policy.policy.get(), {0, 4, false}, 20);
   EXPECT_GT(std::set<std::vector<int>>(played.begin(), played.end()).size(), 5u);
 }
 
-TEST(QmixPolicy, ManyWorldsAtOnceActLikeManyPoliciesOfOneWorld) {
+TEST(ValuePolicy, ManyWorldsAtOnceActLikeManyPoliciesOfOneWorld) {
   TestPolicy together, alone;
   ASSERT_TRUE(together.policy->Load(LivelyParameters()).ok());
   ASSERT_TRUE(alone.policy->Load(LivelyParameters()).ok());
@@ -145,7 +145,7 @@ TEST(QmixPolicy, ManyWorldsAtOnceActLikeManyPoliciesOfOneWorld) {
   }
 }
 
-TEST(QmixPolicy, ARoundBeginsWithoutMemoryOfTheLast) {
+TEST(ValuePolicy, ARoundBeginsWithoutMemoryOfTheLast) {
   TestPolicy policy;
   ASSERT_TRUE(policy.policy->Load(LivelyParameters()).ok());
   const auto first = Play(policy.policy.get(), {0, 2, false}, 10);
@@ -153,7 +153,7 @@ TEST(QmixPolicy, ARoundBeginsWithoutMemoryOfTheLast) {
   EXPECT_EQ(first, Play(policy.policy.get(), {0, 2, false}, 10));
 }
 
-TEST(QmixPolicy, SetsTheWeightOfItsLevelAndNoBias) {
+TEST(ValuePolicy, SetsTheWeightOfItsLevelAndNoBias) {
   TestPolicy policy;
   policy.policy->BeginRound({0, 1, true});
   const v1::Observation observation = RandomObservation(1);
@@ -169,7 +169,7 @@ TEST(QmixPolicy, SetsTheWeightOfItsLevelAndNoBias) {
   }
 }
 
-TEST(QmixPolicy, SendsNothingToAServerThatTakesNoFlows) {
+TEST(ValuePolicy, SendsNothingToAServerThatTakesNoFlows) {
   TestPolicy policy;
   policy.policy->BeginRound({0, 1, false});
   v1::Observation observation = RandomObservation(1);
@@ -182,7 +182,7 @@ TEST(QmixPolicy, SendsNothingToAServerThatTakesNoFlows) {
   EXPECT_GT(action.controls().servers(2).weight(), 0);
 }
 
-TEST(QmixPolicy, RefusesAnObservationOfAnotherNumberOfServersAndGoesOn) {
+TEST(ValuePolicy, RefusesAnObservationOfAnotherNumberOfServersAndGoesOn) {
   TestPolicy policy, untouched;
   const v1::Observation good = RandomObservation(1), bad = RandomObservation(2, kTestServers + 1);
   const v1::Observation* bad_pair[] = {&good, &bad};
@@ -198,16 +198,16 @@ TEST(QmixPolicy, RefusesAnObservationOfAnotherNumberOfServersAndGoesOn) {
   for (int world = 0; world < 2; ++world) EXPECT_EQ(Levels(actions[world]), Levels(expected[world]));
 }
 
-TEST(QmixPolicy, BeforeTheFirstLoadItHasTheTrainersInitialParameters) {
-  v1::Experiment experiment = QmixExperiment();
-  const auto trainer = MakeQmixTrainer(ContextOf(experiment)).value();
+TEST(ValuePolicy, BeforeTheFirstLoadItHasTheTrainersInitialParameters) {
+  v1::Experiment experiment = ValueExperiment();
+  const auto trainer = MakeValueTrainer(ContextOf(experiment)).value();
   TestPolicy fresh, loaded;
   EXPECT_EQ(fresh.policy->version(), 0u);
   ASSERT_TRUE(loaded.policy->Load(trainer->Export()).ok());
   EXPECT_EQ(Play(fresh.policy.get(), {0, 2, false}, 20), Play(loaded.policy.get(), {0, 2, false}, 20));
 }
 
-TEST(QmixPolicy, LoadTakesOverTheVersionAndChangesWhatItDoes) {
+TEST(ValuePolicy, LoadTakesOverTheVersionAndChangesWhatItDoes) {
   TestPolicy policy;
   const auto before = Play(policy.policy.get(), {0, 4, false}, 20);
   ASSERT_TRUE(policy.policy->Load(LivelyParameters()).ok());
@@ -225,26 +225,26 @@ void ExpectLoadRefused(const v1::PolicyParameters& parameters, absl::StatusCode 
   EXPECT_EQ(before, Play(policy.policy.get(), {0, 4, false}, 20));
 }
 
-TEST(QmixPolicy, ParametersOfAnotherAlgorithmAreRefusedAndChangeNothing) {
+TEST(ValuePolicy, ParametersOfAnotherAlgorithmAreRefusedAndChangeNothing) {
   v1::PolicyParameters parameters = LivelyParameters();
   parameters.set_algorithm("vdn");
   ExpectLoadRefused(parameters, absl::StatusCode::kInvalidArgument, "algorithm \"vdn\", expected \"qmix\"");
 }
 
-TEST(QmixPolicy, DamagedParametersAreRefusedAndChangeNothing) {
+TEST(ValuePolicy, DamagedParametersAreRefusedAndChangeNothing) {
   v1::PolicyParameters parameters = LivelyParameters();
   (*parameters.mutable_tensors(2)->mutable_data())[9] ^= 0x40;
   ExpectLoadRefused(parameters, absl::StatusCode::kDataLoss, "damaged");
 }
 
-TEST(QmixPolicy, AWrongTensorShapeIsRefusedByNameAndChangesNothing) {
+TEST(ValuePolicy, AWrongTensorShapeIsRefusedByNameAndChangesNothing) {
   v1::PolicyParameters parameters = LivelyParameters();
   parameters.mutable_tensors(0)->set_shape(0, 15);
   ExpectLoadRefused(parameters, absl::StatusCode::kInvalidArgument,
                     "tensor \"agent.fc1.weight\": expected shape [16, 27], found [15, 27]");
 }
 
-TEST(QmixPolicy, ParametersOfAnotherNumberOfLevelsAreRefused) {
+TEST(ValuePolicy, ParametersOfAnotherNumberOfLevelsAreRefused) {
   v1::PolicyParameters parameters = LivelyParameters();
   parameters.mutable_shape()->set_levels(6);
   ExpectLoadRefused(parameters, absl::StatusCode::kInvalidArgument, "made for 6 action levels, this experiment has 3");

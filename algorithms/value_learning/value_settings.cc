@@ -1,4 +1,4 @@
-#include "algorithms/qmix/qmix_settings.h"
+#include "algorithms/value_learning/value_settings.h"
 
 #include <limits>
 
@@ -22,7 +22,7 @@ absl::Status CheckRange(const char* field, bool present, double value, double le
 #define CHECK_FIELD(message, path, field, least, most) \
   EK_RETURN_IF_ERROR(CheckRange(path #field, (message).has_##field(), static_cast<double>((message).field()), least, most))
 
-absl::Status CheckQmix(const v1::Qmix& qmix) {
+absl::Status CheckValue(const v1::Qmix& qmix) {
   CHECK_FIELD(qmix, "algorithm.qmix.", hidden, 1, 65536);
   CHECK_FIELD(qmix, "algorithm.qmix.", mixer_embed, 1, 65536);
   CHECK_FIELD(qmix, "algorithm.qmix.", hypernet_hidden, 1, 65536);
@@ -53,13 +53,13 @@ absl::Status CheckExperiment(const v1::Experiment& experiment) {
 
 }  // namespace
 
-double QmixSettings::Epsilon(uint64_t episode) const {
+double ValueSettings::Epsilon(uint64_t episode) const {
   if (episode >= epsilon_episodes) return epsilon_end;
   const double done = static_cast<double>(episode) / static_cast<double>(epsilon_episodes);
   return epsilon_start + (epsilon_end - epsilon_start) * done;
 }
 
-v1::PolicyShape QmixSettings::policy_shape() const {
+v1::PolicyShape ValueSettings::policy_shape() const {
   v1::PolicyShape result;
   result.set_servers(shape.servers);
   result.set_features(kFeatures);
@@ -68,15 +68,15 @@ v1::PolicyShape QmixSettings::policy_shape() const {
   return result;
 }
 
-absl::StatusOr<QmixSettings> ResolveQmixSettings(const PolicyContext& context) {
+absl::StatusOr<ValueSettings> ResolveValueSettings(const PolicyContext& context) {
   const v1::Experiment& experiment = *context.experiment;
   const v1::Qmix& qmix = experiment.algorithm().qmix();
   EK_RETURN_IF_ERROR(CheckExperiment(experiment));
-  EK_RETURN_IF_ERROR(CheckQmix(qmix));
+  EK_RETURN_IF_ERROR(CheckValue(qmix));
   EK_RETURN_IF_ERROR(CheckRange("number of servers", true, context.servers, 1, 65536));
   EK_RETURN_IF_ERROR(CheckRange("topology.lbs", true, context.agents, 1, 65536));
 
-  QmixSettings settings;
+  ValueSettings settings;
   settings.seed = experiment.seed();
   settings.action_levels.assign(experiment.agent().action_levels().begin(), experiment.agent().action_levels().end());
   settings.shape.agents = context.agents;

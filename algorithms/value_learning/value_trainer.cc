@@ -10,10 +10,10 @@
 #include "algorithms/adam.h"
 #include "algorithms/batch.h"
 #include "algorithms/nets/parameter_views.h"
-#include "algorithms/qmix/qmix.h"
-#include "algorithms/qmix/qmix_loss.h"
-#include "algorithms/qmix/qmix_networks.h"
-#include "algorithms/qmix/qmix_settings.h"
+#include "algorithms/value_learning/value_learning.h"
+#include "algorithms/value_learning/value_loss.h"
+#include "algorithms/value_learning/value_networks.h"
+#include "algorithms/value_learning/value_settings.h"
 #include "common/crc32c.h"
 #include "common/named_thread.h"
 #include "common/rng.h"
@@ -38,9 +38,9 @@ double Norm(absl::Span<const float> values) {
 
 void Copy(absl::Span<const float> from, absl::Span<float> to) { std::copy(from.begin(), from.end(), to.begin()); }
 
-class QmixTrainer : public Trainer {
+class ValueTrainer : public Trainer {
  public:
-  explicit QmixTrainer(QmixSettings settings)
+  explicit ValueTrainer(ValueSettings settings)
       : settings_(std::move(settings)),
         agent_layout_(AgentLayout(settings_)),
         layout_(JointLayout(settings_)),
@@ -76,25 +76,25 @@ class QmixTrainer : public Trainer {
     return parameters;
   }
 
-  QmixGradient GradientOver(absl::Span<const v1::Episode* const> batch) const;
+  ValueGradient GradientOver(absl::Span<const v1::Episode* const> batch) const;
 
-  const QmixSettings settings_;
+  const ValueSettings settings_;
   const ParameterLayout agent_layout_;
   const ParameterLayout layout_;
   at::Tensor online_flat_;
   at::Tensor target_flat_;
-  QmixNetworks online_;
-  QmixNetworks target_;
+  ValueNetworks online_;
+  ValueNetworks target_;
   Adam adam_;
   uint64_t updates_ = 0;
 };
 
 // Each thread takes a share of the episodes; the shares are summed in their order, so that a number of threads always
 // gives the same bits.
-QmixGradient QmixTrainer::GradientOver(absl::Span<const v1::Episode* const> batch) const {
+ValueGradient ValueTrainer::GradientOver(absl::Span<const v1::Episode* const> batch) const {
   const size_t shares = std::min<size_t>(settings_.threads, batch.size());
   const double valid_steps = CountSteps(batch);
-  std::vector<QmixGradient> gradients(shares);
+  std::vector<ValueGradient> gradients(shares);
   const auto compute = [&](size_t share) {
     const size_t begin = share * batch.size() / shares, end = (share + 1) * batch.size() / shares;
     const Batch part = MakeBatch(batch.subspan(begin, end - begin), settings_.shape);
@@ -121,10 +121,10 @@ QmixGradient QmixTrainer::GradientOver(absl::Span<const v1::Episode* const> batc
   return std::move(gradients[0]);
 }
 
-absl::StatusOr<UpdateMetrics> QmixTrainer::Update(absl::Span<const v1::Episode* const> batch) {
+absl::StatusOr<UpdateMetrics> ValueTrainer::Update(absl::Span<const v1::Episode* const> batch) {
   if (batch.empty()) return absl::InvalidArgumentError("the batch has no episode");
   EK_RETURN_IF_ERROR(CheckEpisodes(batch, settings_.shape));
-  const QmixGradient gradient = GradientOver(batch);
+  const ValueGradient gradient = GradientOver(batch);
   const double norm = Norm(Values(gradient.flat));
   if (!std::isfinite(gradient.squared_error) || !std::isfinite(norm)) {
     return absl::InternalError(absl::StrCat("update ", updates_ + 1, ": the sum of squared errors is ",
@@ -144,7 +144,7 @@ absl::StatusOr<UpdateMetrics> QmixTrainer::Update(absl::Span<const v1::Episode* 
 }
 
 // The state is PolicyParameters with four sets of tensors, preceded by the CRC-32C of its bytes.
-absl::StatusOr<std::string> QmixTrainer::SaveState() const {
+absl::StatusOr<std::string> ValueTrainer::SaveState() const {
   v1::PolicyParameters state = Header();
   AppendTensors(layout_, "online/", Values(online_flat_), &state);
   AppendTensors(layout_, "target/", Values(target_flat_), &state);
@@ -155,7 +155,7 @@ absl::StatusOr<std::string> QmixTrainer::SaveState() const {
   return absl::StrCat(absl::string_view(reinterpret_cast<const char*>(&checksum), sizeof(checksum)), body);
 }
 
-absl::Status QmixTrainer::RestoreState(const std::string& bytes) {
+absl::Status ValueTrainer::RestoreState(const std::string& bytes) {
   uint32_t checksum = 0;
   v1::PolicyParameters state;
   if (bytes.size() < sizeof(checksum)) return absl::DataLossError("the learner state is cut short");
@@ -180,9 +180,9 @@ absl::Status QmixTrainer::RestoreState(const std::string& bytes) {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Trainer>> MakeQmixTrainer(const PolicyContext& context) {
-  EK_ASSIGN_OR_RETURN(QmixSettings settings, ResolveQmixSettings(context));
-  return std::make_unique<QmixTrainer>(std::move(settings));
+absl::StatusOr<std::unique_ptr<Trainer>> MakeValueTrainer(const PolicyContext& context) {
+  EK_ASSIGN_OR_RETURN(ValueSettings settings, ResolveValueSettings(context));
+  return std::make_unique<ValueTrainer>(std::move(settings));
 }
 
 }  // namespace evenkeel

@@ -1,4 +1,4 @@
-#include "algorithms/qmix/qmix_loss.h"
+#include "algorithms/value_learning/value_loss.h"
 
 #include <cmath>
 
@@ -40,8 +40,8 @@ at::Tensor JointValues(const Batch& batch, const Mixer& mixer, const at::Tensor&
   return mixer.Forward(heads.view({rows, shape.agents * shape.servers}), states.reshape({rows, shape.state()}));
 }
 
-std::vector<float> ComputeTargets(const Batch& batch, const at::Tensor& online_values, const QmixNetworks& target,
-                                  const QmixSettings& settings) {
+std::vector<float> ComputeTargets(const Batch& batch, const at::Tensor& online_values, const ValueNetworks& target,
+                                  const ValueSettings& settings) {
   const at::NoGradGuard no_gradients;
   const at::Tensor target_values = AgentValues(batch, *target.agent);
   const at::Tensor& judge = settings.double_q ? online_values : target_values;
@@ -58,10 +58,10 @@ at::Tensor Flatten(const std::vector<at::Tensor>& tensors) {
 
 }  // namespace
 
-QmixValues ComputeValues(const Batch& batch, const QmixNetworks& online, const QmixNetworks& target,
-                         const QmixSettings& settings) {
+JointValues ComputeValues(const Batch& batch, const ValueNetworks& online, const ValueNetworks& target,
+                         const ValueSettings& settings) {
   const at::Tensor values = AgentValues(batch, *online.agent);
-  QmixValues result;
+  JointValues result;
   result.targets = ComputeTargets(batch, values.detach(), target, settings);
   const at::Tensor levels =
       Column(batch.levels, {batch.steps, batch.episodes * batch.shape.agents, batch.shape.servers});
@@ -69,12 +69,12 @@ QmixValues ComputeValues(const Batch& batch, const QmixNetworks& online, const Q
   return result;
 }
 
-QmixGradient ComputeGradient(const Batch& batch, const QmixNetworks& online, const QmixNetworks& target,
-                             const QmixSettings& settings, double valid_steps) {
-  const QmixValues values = ComputeValues(batch, online, target, settings);
+ValueGradient ComputeGradient(const Batch& batch, const ValueNetworks& online, const ValueNetworks& target,
+                             const ValueSettings& settings, double valid_steps) {
+  const JointValues values = ComputeValues(batch, online, target, settings);
   const at::Tensor chosen = values.chosen.detach().contiguous();
   const absl::Span<const float> chosen_values = Values(chosen);
-  QmixGradient result;
+  ValueGradient result;
   // d(loss)/d(chosen) by hand: the mean squared error needs no graph of its own.
   at::Tensor seed = at::zeros_like(chosen);
   for (size_t at = 0; at < values.targets.size(); ++at) {

@@ -1,9 +1,9 @@
-#include "algorithms/qmix/qmix_settings.h"
+#include "algorithms/value_learning/value_settings.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "algorithms/qmix/qmix_for_test.h"
+#include "algorithms/value_learning/value_for_test.h"
 
 namespace evenkeel {
 namespace {
@@ -11,39 +11,39 @@ namespace {
 using ::testing::HasSubstr;
 
 void ExpectRefused(const v1::Experiment& experiment, const std::string& what) {
-  const absl::Status status = ResolveQmixSettings(ContextOf(experiment)).status();
+  const absl::Status status = ResolveValueSettings(ContextOf(experiment)).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
   EXPECT_THAT(std::string(status.message()), HasSubstr(what));
 }
 
-TEST(QmixSettings, EpsilonFallsLinearlyWithTheEpisodeAndThenStays) {
-  const QmixSettings settings = SettingsOf(QmixExperiment());
+TEST(ValueSettings, EpsilonFallsLinearlyWithTheEpisodeAndThenStays) {
+  const ValueSettings settings = SettingsOf(ValueExperiment());
   EXPECT_DOUBLE_EQ(settings.Epsilon(0), 1.0);
   EXPECT_DOUBLE_EQ(settings.Epsilon(25), 0.525);
   EXPECT_DOUBLE_EQ(settings.Epsilon(50), 0.05);
   EXPECT_DOUBLE_EQ(settings.Epsilon(1000), 0.05);
 }
 
-TEST(QmixSettings, AMissingFieldIsNamed) {
-  v1::Experiment experiment = QmixExperiment();
+TEST(ValueSettings, AMissingFieldIsNamed) {
+  v1::Experiment experiment = ValueExperiment();
   experiment.mutable_algorithm()->mutable_qmix()->clear_hidden();
   ExpectRefused(experiment, "algorithm.qmix.hidden is not set");
 }
 
-TEST(QmixSettings, AValueOutOfRangeIsNamedWithTheRange) {
-  v1::Experiment experiment = QmixExperiment();
+TEST(ValueSettings, AValueOutOfRangeIsNamedWithTheRange) {
+  v1::Experiment experiment = ValueExperiment();
   experiment.mutable_algorithm()->mutable_qmix()->set_discount(1.5);
   ExpectRefused(experiment, "algorithm.qmix.discount is 1.5, expected 0 to 1");
 }
 
-TEST(QmixSettings, AnExperimentWithoutActionLevelsIsRefused) {
-  v1::Experiment experiment = QmixExperiment();
+TEST(ValueSettings, AnExperimentWithoutActionLevelsIsRefused) {
+  v1::Experiment experiment = ValueExperiment();
   experiment.mutable_agent()->clear_action_levels();
   ExpectRefused(experiment, "number of agent.action_levels is 0");
 }
 
-TEST(QmixSettings, ALevelOfZeroIsRefused) {
-  v1::Experiment experiment = QmixExperiment();
+TEST(ValueSettings, ALevelOfZeroIsRefused) {
+  v1::Experiment experiment = ValueExperiment();
   experiment.mutable_agent()->set_action_levels(1, 0);
   ExpectRefused(experiment, "agent.action_levels is 0");
 }

@@ -9,9 +9,9 @@
 #include "absl/strings/str_cat.h"
 #include "algorithms/batch.h"
 #include "algorithms/nets/parameter_views.h"
-#include "algorithms/qmix/qmix.h"
-#include "algorithms/qmix/qmix_networks.h"
-#include "algorithms/qmix/qmix_settings.h"
+#include "algorithms/value_learning/value_learning.h"
+#include "algorithms/value_learning/value_networks.h"
+#include "algorithms/value_learning/value_settings.h"
 #include "common/observation_features.h"
 #include "common/rng.h"
 #include "common/status_macros.h"
@@ -35,9 +35,9 @@ uint8_t Best(const float* values, int64_t levels) {
   return static_cast<uint8_t>(std::max_element(values, values + levels) - values);
 }
 
-class QmixPolicy : public Policy {
+class ValuePolicy : public Policy {
  public:
-  QmixPolicy(QmixSettings settings, int agent)
+  ValuePolicy(ValueSettings settings, int agent)
       : settings_(std::move(settings)),
         agent_(agent),
         layout_(AgentLayout(settings_)),
@@ -56,7 +56,7 @@ class QmixPolicy : public Policy {
   void ChooseLevels(int world, const float* values);
   void WriteAction(int world, const v1::Observation& observation, v1::Action* action) const;
 
-  const QmixSettings settings_;
+  const ValueSettings settings_;
   const int agent_;
   const ParameterLayout layout_;
   at::Tensor flat_;
@@ -71,7 +71,7 @@ class QmixPolicy : public Policy {
   std::vector<uint8_t> levels_;   // [W, n] chosen last
 };
 
-void QmixPolicy::BeginRound(const RoundContext& round) {
+void ValuePolicy::BeginRound(const RoundContext& round) {
   round_ = round;
   exploration_.clear();
   for (int world = 0; world < round.worlds; ++world) {
@@ -84,7 +84,7 @@ void QmixPolicy::BeginRound(const RoundContext& round) {
   levels_.assign(round.worlds * settings_.shape.servers, 0);
 }
 
-absl::Status QmixPolicy::Act(absl::Span<const v1::Observation* const> observations, absl::Span<v1::Action> actions) {
+absl::Status ValuePolicy::Act(absl::Span<const v1::Observation* const> observations, absl::Span<v1::Action> actions) {
   const BatchShape& shape = settings_.shape;
   assert(static_cast<int>(observations.size()) == round_.worlds && actions.size() == observations.size());
   const c10::InferenceMode inference;
@@ -103,7 +103,7 @@ absl::Status QmixPolicy::Act(absl::Span<const v1::Observation* const> observatio
   return absl::OkStatus();
 }
 
-void QmixPolicy::ChooseLevels(int world, const float* values) {
+void ValuePolicy::ChooseLevels(int world, const float* values) {
   const BatchShape& shape = settings_.shape;
   const double epsilon = round_.explore ? settings_.Epsilon(round_.first_episode + world) : 0;
   for (int64_t server = 0; server < shape.servers; ++server) {
@@ -115,7 +115,7 @@ void QmixPolicy::ChooseLevels(int world, const float* values) {
   }
 }
 
-void QmixPolicy::WriteAction(int world, const v1::Observation& observation, v1::Action* action) const {
+void ValuePolicy::WriteAction(int world, const v1::Observation& observation, v1::Action* action) const {
   const auto& available = observation.available();
   // With no server left, weights of 0 would be refused as a setting; any will do.
   const bool none = std::all_of(available.begin(), available.end(), [](float value) { return value == 0; });
@@ -129,7 +129,7 @@ void QmixPolicy::WriteAction(int world, const v1::Observation& observation, v1::
   }
 }
 
-absl::Status QmixPolicy::Load(const v1::PolicyParameters& parameters) {
+absl::Status ValuePolicy::Load(const v1::PolicyParameters& parameters) {
   EK_RETURN_IF_ERROR(CheckShape(parameters, "qmix", settings_.policy_shape()));
   EK_RETURN_IF_ERROR(CheckSeal(parameters));
   EK_RETURN_IF_ERROR(ReadTensors(parameters, layout_, "", Values(flat_)));
@@ -139,9 +139,9 @@ absl::Status QmixPolicy::Load(const v1::PolicyParameters& parameters) {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Policy>> MakeQmixPolicy(const PolicyContext& context) {
-  EK_ASSIGN_OR_RETURN(QmixSettings settings, ResolveQmixSettings(context));
-  return std::make_unique<QmixPolicy>(std::move(settings), context.agent);
+absl::StatusOr<std::unique_ptr<Policy>> MakeValuePolicy(const PolicyContext& context) {
+  EK_ASSIGN_OR_RETURN(ValueSettings settings, ResolveValueSettings(context));
+  return std::make_unique<ValuePolicy>(std::move(settings), context.agent);
 }
 
 }  // namespace evenkeel

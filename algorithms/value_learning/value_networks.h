@@ -1,6 +1,6 @@
 // QMIX's networks over one flat parameter vector: first the agent network's parameters, then the mixer's.
-#ifndef EVENKEEL_ALGORITHMS_QMIX_QMIX_NETWORKS_H_
-#define EVENKEEL_ALGORITHMS_QMIX_QMIX_NETWORKS_H_
+#ifndef EVENKEEL_ALGORITHMS_VALUE_LEARNING_VALUE_NETWORKS_H_
+#define EVENKEEL_ALGORITHMS_VALUE_LEARNING_VALUE_NETWORKS_H_
 
 #include <memory>
 #include <vector>
@@ -10,21 +10,21 @@
 #include "algorithms/nets/agent_network.h"
 #include "algorithms/nets/mixer.h"
 #include "algorithms/parameters.h"
-#include "algorithms/qmix/qmix_settings.h"
+#include "algorithms/value_learning/value_settings.h"
 
 namespace evenkeel {
 
 // What an actor needs: the beginning of JointLayout.
-ParameterLayout AgentLayout(const QmixSettings& settings);
+ParameterLayout AgentLayout(const ValueSettings& settings);
 
 // What the learner has.
-ParameterLayout JointLayout(const QmixSettings& settings);
+ParameterLayout JointLayout(const ValueSettings& settings);
 
-AgentNetworkShape AgentShape(const QmixSettings& settings);
+AgentNetworkShape AgentShape(const ValueSettings& settings);
 
 // The networks whose parameters are views of a flat tensor [JointLayout.size()]: changing the tensor changes them.
-struct QmixNetworks {
-  QmixNetworks(const QmixSettings& settings, const at::Tensor& flat, bool with_gradients);
+struct ValueNetworks {
+  ValueNetworks(const ValueSettings& settings, const at::Tensor& flat, bool with_gradients);
 
   std::vector<at::Tensor> parameters;
   std::unique_ptr<AgentNetwork> agent;
@@ -33,4 +33,4 @@ struct QmixNetworks {
 
 }  // namespace evenkeel
 
-#endif  // EVENKEEL_ALGORITHMS_QMIX_QMIX_NETWORKS_H_
+#endif  // EVENKEEL_ALGORITHMS_VALUE_LEARNING_VALUE_NETWORKS_H_

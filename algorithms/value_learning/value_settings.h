@@ -1,6 +1,6 @@
 // The settings of QMIX, read once from the experiment and checked.
-#ifndef EVENKEEL_ALGORITHMS_QMIX_QMIX_SETTINGS_H_
-#define EVENKEEL_ALGORITHMS_QMIX_QMIX_SETTINGS_H_
+#ifndef EVENKEEL_ALGORITHMS_VALUE_LEARNING_VALUE_SETTINGS_H_
+#define EVENKEEL_ALGORITHMS_VALUE_LEARNING_VALUE_SETTINGS_H_
 
 #include <cstdint>
 #include <vector>
@@ -13,7 +13,7 @@
 namespace evenkeel {
 
 // Fields mean what those of v1::Qmix do.
-struct QmixSettings {
+struct ValueSettings {
   uint64_t seed = 0;
   BatchShape shape;
   std::vector<float> action_levels;
@@ -41,8 +41,8 @@ struct QmixSettings {
 };
 
 // INVALID_ARGUMENT names the field that is missing or out of range, with its value and the range.
-absl::StatusOr<QmixSettings> ResolveQmixSettings(const PolicyContext& context);
+absl::StatusOr<ValueSettings> ResolveValueSettings(const PolicyContext& context);
 
 }  // namespace evenkeel
 
-#endif  // EVENKEEL_ALGORITHMS_QMIX_QMIX_SETTINGS_H_
+#endif  // EVENKEEL_ALGORITHMS_VALUE_LEARNING_VALUE_SETTINGS_H_

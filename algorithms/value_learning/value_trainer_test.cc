@@ -4,8 +4,8 @@
 #include <cmath>
 #include <limits>
 
-#include "algorithms/qmix/qmix.h"
-#include "algorithms/qmix/qmix_for_test.h"
+#include "algorithms/value_learning/value_learning.h"
+#include "algorithms/value_learning/value_for_test.h"
 
 namespace evenkeel {
 namespace {
@@ -13,7 +13,7 @@ namespace {
 using ::testing::HasSubstr;
 
 std::unique_ptr<Trainer> MakeTrainer(const v1::Experiment& experiment) {
-  return MakeQmixTrainer(ContextOf(experiment)).value();
+  return MakeValueTrainer(ContextOf(experiment)).value();
 }
 
 double UpdateOnce(Trainer* trainer, const std::vector<v1::Episode>& episodes) {
@@ -39,8 +39,8 @@ double LargestDifference(const v1::PolicyParameters& a, const v1::PolicyParamete
   return largest;
 }
 
-TEST(QmixTrainer, TheSameSeedGivesTheSameBits) {
-  const v1::Experiment experiment = QmixExperiment();
+TEST(ValueTrainer, TheSameSeedGivesTheSameBits) {
+  const v1::Experiment experiment = ValueExperiment();
   const auto one = MakeTrainer(experiment), other = MakeTrainer(experiment);
   EXPECT_TRUE(ExportedBytes(*one) == ExportedBytes(*other));
   for (int update = 0; update < 3; ++update) {
@@ -50,23 +50,23 @@ TEST(QmixTrainer, TheSameSeedGivesTheSameBits) {
   EXPECT_TRUE(ExportedBytes(*one) == ExportedBytes(*other));
 }
 
-TEST(QmixTrainer, AnotherSeedStartsElsewhere) {
-  v1::Experiment experiment = QmixExperiment();
+TEST(ValueTrainer, AnotherSeedStartsElsewhere) {
+  v1::Experiment experiment = ValueExperiment();
   const auto one = MakeTrainer(experiment);
   experiment.set_seed(8);
   EXPECT_FALSE(ExportedBytes(*one) == ExportedBytes(*MakeTrainer(experiment)));
 }
 
-TEST(QmixTrainer, AnUpdateIsCountedAndExported) {
-  const v1::Experiment experiment = QmixExperiment();
+TEST(ValueTrainer, AnUpdateIsCountedAndExported) {
+  const v1::Experiment experiment = ValueExperiment();
   const auto trainer = MakeTrainer(experiment);
   UpdateOnce(trainer.get(), FourEpisodes());
   EXPECT_EQ(trainer->updates(), 1u);
   EXPECT_EQ(trainer->Export().version(), 1u);
 }
 
-TEST(QmixTrainer, TwoThreadsGiveTheResultOfOneToRounding) {
-  v1::Experiment experiment = QmixExperiment();
+TEST(ValueTrainer, TwoThreadsGiveTheResultOfOneToRounding) {
+  v1::Experiment experiment = ValueExperiment();
   const auto one = MakeTrainer(experiment);
   experiment.mutable_training()->set_learner_threads(2);
   const auto two = MakeTrainer(experiment);
@@ -79,8 +79,8 @@ TEST(QmixTrainer, TwoThreadsGiveTheResultOfOneToRounding) {
   EXPECT_LT(LargestDifference(one->Export(), two->Export()), 1e-4);
 }
 
-TEST(QmixTrainer, MoreThreadsThanEpisodesIsFineAndRepeatable) {
-  v1::Experiment experiment = QmixExperiment();
+TEST(ValueTrainer, MoreThreadsThanEpisodesIsFineAndRepeatable) {
+  v1::Experiment experiment = ValueExperiment();
   experiment.mutable_training()->set_learner_threads(8);
   const auto one = MakeTrainer(experiment), other = MakeTrainer(experiment);
   for (int update = 0; update < 3; ++update) {
@@ -90,8 +90,8 @@ TEST(QmixTrainer, MoreThreadsThanEpisodesIsFineAndRepeatable) {
   EXPECT_TRUE(ExportedBytes(*one) == ExportedBytes(*other));
 }
 
-TEST(QmixTrainer, GoesOnBitForBitAfterRestore) {
-  v1::Experiment experiment = QmixExperiment();
+TEST(ValueTrainer, GoesOnBitForBitAfterRestore) {
+  v1::Experiment experiment = ValueExperiment();
   experiment.mutable_algorithm()->mutable_qmix()->set_target_interval_updates(4);
   const auto straight = MakeTrainer(experiment), resumed = MakeTrainer(experiment);
   for (int update = 0; update < 3; ++update) UpdateOnce(straight.get(), FourEpisodes());
@@ -116,8 +116,8 @@ std::string StateAfterOneUpdate(const v1::Experiment& experiment) {
   return trainer->SaveState().value();
 }
 
-TEST(QmixTrainer, AFlippedBitAnywhereInTheStateIsDataLossAndChangesNothing) {
-  const v1::Experiment experiment = QmixExperiment();
+TEST(ValueTrainer, AFlippedBitAnywhereInTheStateIsDataLossAndChangesNothing) {
+  const v1::Experiment experiment = ValueExperiment();
   const std::string state = StateAfterOneUpdate(experiment);
   for (size_t at : {size_t{2}, size_t{7}, state.size() / 2, state.size() - 1}) {
     std::string damaged = state;
@@ -126,24 +126,24 @@ TEST(QmixTrainer, AFlippedBitAnywhereInTheStateIsDataLossAndChangesNothing) {
   }
 }
 
-TEST(QmixTrainer, ATruncatedStateIsDataLoss) {
-  const v1::Experiment experiment = QmixExperiment();
+TEST(ValueTrainer, ATruncatedStateIsDataLoss) {
+  const v1::Experiment experiment = ValueExperiment();
   const std::string state = StateAfterOneUpdate(experiment);
   ExpectRestoreRefused(experiment, state.substr(0, state.size() / 3), absl::StatusCode::kDataLoss);
   ExpectRestoreRefused(experiment, "", absl::StatusCode::kDataLoss);
 }
 
-TEST(QmixTrainer, AStateOfAnotherMixerIsRefused) {
-  v1::Experiment experiment = QmixExperiment();
+TEST(ValueTrainer, AStateOfAnotherMixerIsRefused) {
+  v1::Experiment experiment = ValueExperiment();
   const std::string state = StateAfterOneUpdate(experiment);
   experiment.mutable_algorithm()->mutable_qmix()->set_mixer_embed(9);
   ExpectRestoreRefused(experiment, state, absl::StatusCode::kInvalidArgument);
 }
 
-TEST(QmixTrainer, TheTargetNetworkIsCopiedExactlyAtTheInterval) {
+TEST(ValueTrainer, TheTargetNetworkIsCopiedExactlyAtTheInterval) {
   // Two trainers whose first copies come after updates 3 and 1000: the same losses up to and including update 3's, and
   // not after, because update 4 is the first that sees the new target network.
-  v1::Experiment experiment = QmixExperiment();
+  v1::Experiment experiment = ValueExperiment();
   experiment.mutable_algorithm()->mutable_qmix()->set_target_interval_updates(1000);
   const auto never = MakeTrainer(experiment);
   experiment.mutable_algorithm()->mutable_qmix()->set_target_interval_updates(3);
@@ -158,8 +158,8 @@ TEST(QmixTrainer, TheTargetNetworkIsCopiedExactlyAtTheInterval) {
   }
 }
 
-TEST(QmixTrainer, OverfitsATinyBatch) {
-  v1::Experiment experiment = QmixExperiment();
+TEST(ValueTrainer, OverfitsATinyBatch) {
+  v1::Experiment experiment = ValueExperiment();
   experiment.mutable_algorithm()->mutable_qmix()->set_discount(0);
   experiment.mutable_algorithm()->mutable_qmix()->set_learning_rate(5e-3);
   const auto trainer = MakeTrainer(experiment);
@@ -171,8 +171,8 @@ TEST(QmixTrainer, OverfitsATinyBatch) {
   EXPECT_LT(last, 1e-3);
 }
 
-TEST(QmixTrainer, ARewardThatIsNotFiniteIsRefusedByEpisodeAndChangesNothing) {
-  const v1::Experiment experiment = QmixExperiment();
+TEST(ValueTrainer, ARewardThatIsNotFiniteIsRefusedByEpisodeAndChangesNothing) {
+  const v1::Experiment experiment = ValueExperiment();
   const auto trainer = MakeTrainer(experiment);
   const std::string before = trainer->SaveState().value();
   std::vector<v1::Episode> episodes = FourEpisodes();
@@ -183,8 +183,8 @@ TEST(QmixTrainer, ARewardThatIsNotFiniteIsRefusedByEpisodeAndChangesNothing) {
   EXPECT_TRUE(SameState(*trainer, before));
 }
 
-TEST(QmixTrainer, AGradientThatOverflowsIsInternalAndChangesNothing) {
-  const v1::Experiment experiment = QmixExperiment();
+TEST(ValueTrainer, AGradientThatOverflowsIsInternalAndChangesNothing) {
+  const v1::Experiment experiment = ValueExperiment();
   const auto trainer = MakeTrainer(experiment);
   const std::string before = trainer->SaveState().value();
   std::vector<v1::Episode> episodes = {RandomEpisode(0, kTestShape, 1)};
@@ -194,8 +194,8 @@ TEST(QmixTrainer, AGradientThatOverflowsIsInternalAndChangesNothing) {
   EXPECT_TRUE(SameState(*trainer, before));
 }
 
-TEST(QmixTrainer, AnEmptyBatchIsRefused) {
-  const v1::Experiment experiment = QmixExperiment();
+TEST(ValueTrainer, AnEmptyBatchIsRefused) {
+  const v1::Experiment experiment = ValueExperiment();
   EXPECT_EQ(MakeTrainer(experiment)->Update({}).status().code(), absl::StatusCode::kInvalidArgument);
 }
 
@@ -229,10 +229,10 @@ std::vector<std::vector<int>> GreedyLevels(Policy* policy, const v1::Episode& ep
   return chosen;
 }
 
-TEST(QmixTrainer, LearnsToyWhoseRewardIsTheShareOfHeadsAtAGivenLevelThatDependsOnTheObservation) {
+TEST(ValueTrainer, LearnsToyWhoseRewardIsTheShareOfHeadsAtAGivenLevelThatDependsOnTheObservation) {
   // The wanted level of a head is 2 if its server has ten or more open flows, else 0; the reward of a step is the share of
   // heads that chose it. Data are random actions only, so the greedy policy must come from the learned values.
-  v1::Experiment experiment = QmixExperiment();
+  v1::Experiment experiment = ValueExperiment();
   experiment.mutable_algorithm()->mutable_qmix()->set_discount(0);
   experiment.mutable_algorithm()->mutable_qmix()->set_learning_rate(3e-3);
   experiment.mutable_algorithm()->mutable_qmix()->set_hidden(32);
@@ -255,7 +255,7 @@ TEST(QmixTrainer, LearnsToyWhoseRewardIsTheShareOfHeadsAtAGivenLevelThatDependsO
     for (uint64_t i = 0; i < 8; ++i) episodes.push_back(toy_episode((update * 8 + i) % 200));
     UpdateOnce(trainer.get(), episodes);
   }
-  auto policy = MakeQmixPolicy(ContextOf(experiment)).value();
+  auto policy = MakeValuePolicy(ContextOf(experiment)).value();
   ASSERT_TRUE(policy->Load(trainer->Export()).ok());
   int right = 0, heads = 0;
   for (uint64_t number = 1000; number < 1020; ++number) {

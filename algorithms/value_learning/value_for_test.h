@@ -1,11 +1,11 @@
 // Experiments with a small QMIX in them, for tests.
-#ifndef EVENKEEL_ALGORITHMS_QMIX_QMIX_FOR_TEST_H_
-#define EVENKEEL_ALGORITHMS_QMIX_QMIX_FOR_TEST_H_
+#ifndef EVENKEEL_ALGORITHMS_VALUE_LEARNING_VALUE_FOR_TEST_H_
+#define EVENKEEL_ALGORITHMS_VALUE_LEARNING_VALUE_FOR_TEST_H_
 
 #include "algorithms/algorithm.h"
 #include "algorithms/batch.h"
 #include "algorithms/episode_for_test.h"
-#include "algorithms/qmix/qmix_settings.h"
+#include "algorithms/value_learning/value_settings.h"
 #include "algorithms/torch_process.h"
 #include "protos/experiment.pb.h"
 
@@ -18,7 +18,7 @@ inline const BatchShape kTestShape = {kTestAgents, kTestServers, kTestLevels};
 
 // Every setting that QMIX asks for: 16 hidden units, levels 1, 1.5 and 2, one thread. Also limits LibTorch to one thread, as
 // a main does: its idle threads would spin against those of other tests.
-inline v1::Experiment QmixExperiment() {
+inline v1::Experiment ValueExperiment() {
   UseOneTorchThread();
   v1::Experiment experiment;
   experiment.set_seed(7);
@@ -52,8 +52,8 @@ inline PolicyContext ContextOf(const v1::Experiment& experiment, int agent = 0) 
   return context;
 }
 
-inline QmixSettings SettingsOf(const v1::Experiment& experiment) {
-  return ResolveQmixSettings(ContextOf(experiment)).value();
+inline ValueSettings SettingsOf(const v1::Experiment& experiment) {
+  return ResolveValueSettings(ContextOf(experiment)).value();
 }
 
 // Four random episodes of different lengths, all steps with all agents.
@@ -65,4 +65,4 @@ inline std::vector<v1::Episode> FourEpisodes() {
 
 }  // namespace evenkeel
 
-#endif  // EVENKEEL_ALGORITHMS_QMIX_QMIX_FOR_TEST_H_
+#endif  // EVENKEEL_ALGORITHMS_VALUE_LEARNING_VALUE_FOR_TEST_H_
