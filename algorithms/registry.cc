@@ -4,16 +4,22 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "algorithms/heuristics/heuristics.h"
-#include "algorithms/value_learning/value_learning.h"
+#include "algorithms/iql/iql.h"
+#include "algorithms/qmix/qmix.h"
+#include "algorithms/vdn/vdn.h"
 #include "common/nearest_name.h"
 
 namespace evenkeel {
 
 const std::vector<AlgorithmInfo>& Algorithms() {
   static const auto* const table = new std::vector<AlgorithmInfo>{
+      {"iql", AlgorithmKind::kLearned, "IQL: values per server, each trained on its own by the global reward",
+       "training: every LB at the step barrier; acting: -", &MakeIqlPolicy, &MakeIqlTrainer},
       {"qmix", AlgorithmKind::kLearned,
        "QMIX: recurrent values per server, trained jointly by a monotonic mixer",
-       "training: every LB at the step barrier; acting: -", &MakeValuePolicy, &MakeValueTrainer},
+       "training: every LB at the step barrier; acting: -", &MakeQmixPolicy, &MakeQmixTrainer},
+      {"vdn", AlgorithmKind::kLearned, "VDN: values per server, trained jointly by their sum",
+       "training: every LB at the step barrier; acting: -", &MakeVdnPolicy, &MakeVdnTrainer},
       {"awcmp", AlgorithmKind::kHeuristic, "random by nominal weight / (busy workers + 1), probed each step",
        "a probe of every server's busy workers", &MakeAwcmp},
       {"ecmp", AlgorithmKind::kHeuristic, "random, every server alike", "-", &MakeEcmp},

@@ -1,4 +1,4 @@
-// QMIX's networks over one flat parameter vector: first the agent network's parameters, then the mixer's.
+// The networks of a learner of values over one flat parameter vector: first the agent network's parameters, then the mixer's.
 #ifndef EVENKEEL_ALGORITHMS_VALUE_LEARNING_VALUE_NETWORKS_H_
 #define EVENKEEL_ALGORITHMS_VALUE_LEARNING_VALUE_NETWORKS_H_
 
@@ -14,13 +14,8 @@
 
 namespace evenkeel {
 
-// What an actor needs: the beginning of JointLayout.
-ParameterLayout AgentLayout(const ValueSettings& settings);
-
-// What the learner has.
+// What the learner has. It begins with AgentLayout (learned_policy.h), what an actor needs.
 ParameterLayout JointLayout(const ValueSettings& settings);
-
-AgentNetworkShape AgentShape(const ValueSettings& settings);
 
 // The networks whose parameters are views of a flat tensor [JointLayout.size()]: changing the tensor changes them.
 struct ValueNetworks {
@@ -28,7 +23,7 @@ struct ValueNetworks {
 
   std::vector<at::Tensor> parameters;
   std::unique_ptr<AgentNetwork> agent;
-  std::unique_ptr<Mixer> mixer;
+  std::unique_ptr<Mixer> mixer;  // null unless Mixing::kMonotonic
 };
 
 }  // namespace evenkeel

@@ -12,26 +12,6 @@ namespace {
 
 using ::testing::HasSubstr;
 
-v1::Observation RandomObservation(uint64_t seed, int servers = kTestServers) {
-  Rng rng(31, {seed});
-  v1::Observation observation;
-  for (int server = 0; server < servers; ++server) {
-    observation.add_open_flows(rng.Below(20));
-    observation.add_flow_duration_mean(rng.Exponential(0.2));
-    observation.add_flow_duration_p90(rng.Exponential(0.5));
-    observation.add_flow_duration_std(rng.Exponential(0.2));
-    observation.add_flow_duration_mean_decayed(rng.Exponential(0.2));
-    observation.add_flow_duration_p90_decayed(rng.Exponential(0.5));
-    observation.add_mean_open_flows(1);
-    observation.add_flows_sent(1);
-    observation.add_flows_finished(1);
-    observation.add_flows_rejected(0);
-    observation.add_flow_duration_sum(1);
-    observation.add_available(1);
-  }
-  return observation;
-}
-
 std::vector<int> Levels(const v1::Action& action) { return {action.levels().begin(), action.levels().end()}; }
 
 // The actions of `policy` for a round of `worlds` over `steps` steps; world w sees observation stream (w + shift).
@@ -41,7 +21,7 @@ std::vector<std::vector<int>> Play(Policy* policy, RoundContext round, int steps
   for (int step = 0; step < steps; ++step) {
     std::vector<v1::Observation> observations;
     std::vector<const v1::Observation*> pointers;
-    for (int world = 0; world < round.worlds; ++world) observations.push_back(RandomObservation(100 * step + world + shift));
+    for (int world = 0; world < round.worlds; ++world) observations.push_back(RandomObservation(100 * step + world + shift, kTestServers));
     for (const v1::Observation& observation : observations) pointers.push_back(&observation);
     std::vector<v1::Action> actions(round.worlds);
     EXPECT_TRUE(policy->Act(pointers, absl::MakeSpan(actions)).ok());
@@ -52,7 +32,7 @@ std::vector<std::vector<int>> Play(Policy* policy, RoundContext round, int steps
 
 struct TestPolicy {
   explicit TestPolicy(v1::Experiment from = ValueExperiment(), int agent = 0)
-      : experiment(std::move(from)), policy(MakeValuePolicy(ContextOf(experiment, agent)).value()) {}
+      : experiment(std::move(from)), policy(MakeValuePolicy("qmix", ContextOf(experiment, agent)).value()) {}
   v1::Experiment experiment;
   std::unique_ptr<Policy> policy;
 };
@@ -62,7 +42,7 @@ struct TestPolicy {
 v1::PolicyParameters LivelyParameters() {
   v1::Experiment experiment = ValueExperiment();
   experiment.set_seed(11);
-  v1::PolicyParameters parameters = MakeValueTrainer(ContextOf(experiment)).value()->Export();
+  v1::PolicyParameters parameters = MakeValueTrainer("qmix", Mixing::kMonotonic, ContextOf(experiment)).value()->Export();
   for (v1::NamedTensor& tensor : *parameters.mutable_tensors()) {
     const float factor = tensor.shape_size() == 2 ? 4 : 0;
     auto* values = reinterpret_cast<float*>(&(*tensor.mutable_data())[0]);
@@ -156,7 +136,7 @@ TEST(ValuePolicy, ARoundBeginsWithoutMemoryOfTheLast) {
 TEST(ValuePolicy, SetsTheWeightOfItsLevelAndNoBias) {
   TestPolicy policy;
   policy.policy->BeginRound({0, 1, true});
-  const v1::Observation observation = RandomObservation(1);
+  const v1::Observation observation = RandomObservation(1, kTestServers);
   const v1::Observation* pointer = &observation;
   v1::Action action;
   ASSERT_TRUE(policy.policy->Act({&pointer, 1}, absl::MakeSpan(&action, 1)).ok());
@@ -172,7 +152,7 @@ TEST(ValuePolicy, SetsTheWeightOfItsLevelAndNoBias) {
 TEST(ValuePolicy, SendsNothingToAServerThatTakesNoFlows) {
   TestPolicy policy;
   policy.policy->BeginRound({0, 1, false});
-  v1::Observation observation = RandomObservation(1);
+  v1::Observation observation = RandomObservation(1, kTestServers);
   observation.set_available(1, 0);
   const v1::Observation* pointer = &observation;
   v1::Action action;
@@ -184,7 +164,7 @@ TEST(ValuePolicy, SendsNothingToAServerThatTakesNoFlows) {
 
 TEST(ValuePolicy, RefusesAnObservationOfAnotherNumberOfServersAndGoesOn) {
   TestPolicy policy, untouched;
-  const v1::Observation good = RandomObservation(1), bad = RandomObservation(2, kTestServers + 1);
+  const v1::Observation good = RandomObservation(1, kTestServers), bad = RandomObservation(2, kTestServers + 1);
   const v1::Observation* bad_pair[] = {&good, &bad};
   const v1::Observation* good_pair[] = {&good, &good};
   std::vector<v1::Action> actions(2), expected(2);
@@ -200,7 +180,7 @@ TEST(ValuePolicy, RefusesAnObservationOfAnotherNumberOfServersAndGoesOn) {
 
 TEST(ValuePolicy, BeforeTheFirstLoadItHasTheTrainersInitialParameters) {
   v1::Experiment experiment = ValueExperiment();
-  const auto trainer = MakeValueTrainer(ContextOf(experiment)).value();
+  const auto trainer = MakeValueTrainer("qmix", Mixing::kMonotonic, ContextOf(experiment)).value();
   TestPolicy fresh, loaded;
   EXPECT_EQ(fresh.policy->version(), 0u);
   ASSERT_TRUE(loaded.policy->Load(trainer->Export()).ok());

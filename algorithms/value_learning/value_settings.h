@@ -1,24 +1,20 @@
-// The settings of QMIX, read once from the experiment and checked.
+// The settings of learning by values (v1::Qmix, also those of vdn and iql), read once from the experiment and checked.
 #ifndef EVENKEEL_ALGORITHMS_VALUE_LEARNING_VALUE_SETTINGS_H_
 #define EVENKEEL_ALGORITHMS_VALUE_LEARNING_VALUE_SETTINGS_H_
 
 #include <cstdint>
-#include <vector>
 
 #include "absl/status/statusor.h"
+#include "algorithms/agent_settings.h"
 #include "algorithms/algorithm.h"
-#include "algorithms/batch.h"
-#include "protos/learner.pb.h"
+#include "algorithms/value_learning/mixing.h"
 
 namespace evenkeel {
 
 // Fields mean what those of v1::Qmix do.
 struct ValueSettings {
-  uint64_t seed = 0;
-  BatchShape shape;
-  std::vector<float> action_levels;
-
-  int64_t hidden = 0;
+  AgentSettings agent;
+  Mixing mixing = Mixing::kMonotonic;
   int64_t mixer_embed = 0;
   int64_t hypernet_hidden = 0;
 
@@ -29,19 +25,13 @@ struct ValueSettings {
   uint64_t target_interval_updates = 0;
   double max_gradient_norm = 0;
   int64_t threads = 1;
-
-  double epsilon_start = 0;
-  double epsilon_end = 0;
-  uint64_t epsilon_episodes = 0;
-
-  // Chance per server that the policy of `episode` explores: linear from start to end, then constant.
-  double Epsilon(uint64_t episode) const;
-
-  v1::PolicyShape policy_shape() const;
 };
 
 // INVALID_ARGUMENT names the field that is missing or out of range, with its value and the range.
-absl::StatusOr<ValueSettings> ResolveValueSettings(const PolicyContext& context);
+absl::StatusOr<ValueSettings> ResolveValueSettings(const PolicyContext& context, Mixing mixing);
+
+// Chance per server that the policy of `episode` explores: linear from epsilon_start to epsilon_end, then constant.
+double Epsilon(const v1::Qmix& settings, uint64_t episode);
 
 }  // namespace evenkeel
 

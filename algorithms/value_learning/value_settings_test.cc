@@ -11,17 +11,17 @@ namespace {
 using ::testing::HasSubstr;
 
 void ExpectRefused(const v1::Experiment& experiment, const std::string& what) {
-  const absl::Status status = ResolveValueSettings(ContextOf(experiment)).status();
+  const absl::Status status = ResolveValueSettings(ContextOf(experiment), Mixing::kMonotonic).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
   EXPECT_THAT(std::string(status.message()), HasSubstr(what));
 }
 
 TEST(ValueSettings, EpsilonFallsLinearlyWithTheEpisodeAndThenStays) {
-  const ValueSettings settings = SettingsOf(ValueExperiment());
-  EXPECT_DOUBLE_EQ(settings.Epsilon(0), 1.0);
-  EXPECT_DOUBLE_EQ(settings.Epsilon(25), 0.525);
-  EXPECT_DOUBLE_EQ(settings.Epsilon(50), 0.05);
-  EXPECT_DOUBLE_EQ(settings.Epsilon(1000), 0.05);
+  const v1::Qmix settings = ValueExperiment().algorithm().qmix();
+  EXPECT_DOUBLE_EQ(Epsilon(settings, 0), 1.0);
+  EXPECT_DOUBLE_EQ(Epsilon(settings, 25), 0.525);
+  EXPECT_DOUBLE_EQ(Epsilon(settings, 50), 0.05);
+  EXPECT_DOUBLE_EQ(Epsilon(settings, 1000), 0.05);
 }
 
 TEST(ValueSettings, AMissingFieldIsNamed) {
