@@ -140,7 +140,9 @@ TEST_P(Policies, LoadInTheMiddleOfARoundKeepsWhatThePolicyRemembers) {
   interrupted->BeginRound({0, 1, true});
   straight->BeginRound({0, 1, true});
   for (int step = 0; step < kSteps; ++step) {
-    if (step == 6) ASSERT_TRUE(interrupted->Load(ExportPolicy(settings, "test", 1, initial)).ok());
+    if (step == 6) {
+      ASSERT_TRUE(interrupted->Load(ExportPolicy(settings, "test", 1, initial)).ok());
+    }
     const v1::Observation seen = Seen(step, 0);
     const v1::Observation* pointer = &seen;
     v1::Action action;

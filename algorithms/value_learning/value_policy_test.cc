@@ -37,14 +37,14 @@ struct TestPolicy {
   std::unique_ptr<Policy> policy;
 };
 
-// Parameters of version 1 whose weights are four times those that a network starts with, and without biases, so that what it
+// Parameters of version 1 whose weights are six times those that a network starts with, and without biases, so that what it
 // does varies with what it sees.
 v1::PolicyParameters LivelyParameters() {
   v1::Experiment experiment = ValueExperiment();
   experiment.set_seed(11);
   v1::PolicyParameters parameters = MakeValueTrainer("qmix", Mixing::kMonotonic, ContextOf(experiment)).value()->Export();
   for (v1::NamedTensor& tensor : *parameters.mutable_tensors()) {
-    const float factor = tensor.shape_size() == 2 ? 4 : 0;
+    const float factor = tensor.shape_size() == 2 ? 6 : 0;
     auto* values = reinterpret_cast<float*>(&(*tensor.mutable_data())[0]);
     for (size_t i = 0; i < tensor.data().size() / sizeof(float); ++i) values[i] *= factor;
   }

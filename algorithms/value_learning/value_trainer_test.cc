@@ -271,7 +271,7 @@ using Learner = std::tuple<Mixing, v1::Network::Kind>;
 
 class ToyLearners : public ::testing::TestWithParam<Learner> {
  protected:
-  // How a learner does after 400 updates on 200 episodes.
+  // How a learner does after 400 updates on 1000 episodes.
   double Learn(bool shuffled) {
     v1::Experiment experiment = ValueExperiment(std::get<1>(GetParam()));
     experiment.mutable_algorithm()->mutable_qmix()->set_discount(0);
@@ -281,7 +281,7 @@ class ToyLearners : public ::testing::TestWithParam<Learner> {
     for (uint64_t update = 0; update < 400; ++update) {
       std::vector<v1::Episode> episodes;
       for (uint64_t i = 0; i < 8; ++i) {
-        const uint64_t number = (update * 8 + i) % 200;
+        const uint64_t number = (update * 8 + i) % 1000;
         episodes.push_back(ToyEpisode(number, shuffled ? 1 + number % 9 : 0));
       }
       UpdateOnce(trainer.get(), episodes);
@@ -294,16 +294,17 @@ class ToyLearners : public ::testing::TestWithParam<Learner> {
 
 TEST_P(ToyLearners, LearnWhatTheRewardAsksForFromRandomActionsOnly) { EXPECT_GT(Learn(/*shuffled=*/false), 0.9); }
 
-TEST_P(ToyLearners, LearnNothingFromTheSameRewardsShuffledInTime) { EXPECT_LT(Learn(/*shuffled=*/true), 0.7); }
+TEST_P(ToyLearners, LearnNothingFromTheSameRewardsShuffledInTime) { EXPECT_LT(Learn(/*shuffled=*/true), 0.65); }
+
+std::string LearnerName(const ::testing::TestParamInfo<Learner>& info) {
+  const char* const names[] = {"qmix", "vdn", "iql"};
+  return names[static_cast<int>(std::get<0>(info.param))] + ("_" + v1::Network::Kind_Name(std::get<1>(info.param)));
+}
 
 INSTANTIATE_TEST_SUITE_P(Kinds, ToyLearners,
                          ::testing::Combine(::testing::Values(Mixing::kMonotonic, Mixing::kSum, Mixing::kNone),
                                             ::testing::Values(v1::Network::PAPER, v1::Network::SHARED)),
-                         [](const auto& info) {
-                           const char* const names[] = {"qmix", "vdn", "iql"};
-                           return std::string(names[static_cast<int>(std::get<0>(info.param))]) + "_" +
-                                  v1::Network::Kind_Name(std::get<1>(info.param));
-                         });
+                         LearnerName);
 
 }  // namespace
 }  // namespace evenkeel
