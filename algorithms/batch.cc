@@ -7,6 +7,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "algorithms/agent_inputs.h"
 #include "algorithms/feature_scaling.h"
 #include "common/status_macros.h"
 
@@ -43,6 +44,7 @@ absl::Status CheckEpisode(const v1::Episode& episode, const BatchShape& shape) {
   const int64_t observation_bytes = (steps + 1) * heads * kFeatures * sizeof(float);
   EK_RETURN_IF_ERROR(CheckNumber(episode, "bytes of observations", observation_bytes, episode.observations().size()));
   EK_RETURN_IF_ERROR(CheckNumber(episode, "bytes of levels", steps * heads, episode.levels().size()));
+  EK_RETURN_IF_ERROR(CheckNumber(episode, "bytes of weights", steps * heads * sizeof(float), episode.weights().size()));
   EK_RETURN_IF_ERROR(CheckNumber(episode, "bytes of rewards", steps * sizeof(float), episode.rewards().size()));
   EK_RETURN_IF_ERROR(CheckNumber(episode, "bytes of mask", steps * shape.agents, episode.mask().size()));
   for (size_t at = 0; at < episode.levels().size(); ++at) {
@@ -52,6 +54,7 @@ absl::Status CheckEpisode(const v1::Episode& episode, const BatchShape& shape) {
     }
   }
   EK_RETURN_IF_ERROR(CheckValues(episode, "observations", 0, episode.observations()));
+  EK_RETURN_IF_ERROR(CheckValues(episode, "weights", 0, episode.weights()));
   return CheckValues(episode, "rewards", std::numeric_limits<float>::lowest(), episode.rewards());
 }
 
@@ -72,35 +75,55 @@ void FillSteps(const v1::Episode& episode, int64_t index, Batch* batch) {
   if (episode.terminated()) batch->terminated[(episode.steps() - 1) * batch->episodes + index] = 1;
 }
 
-void FillObservations(const v1::Episode& episode, int64_t index, Batch* batch) {
+// The columns of an episode as arrays. A proto's bytes need not be aligned for floats, so those are copied.
+struct Columns {
+  explicit Columns(const v1::Episode& episode)
+      : observations(Floats(episode.observations())),
+        weights(Floats(episode.weights())),
+        levels(reinterpret_cast<const uint8_t*>(episode.levels().data())) {}
+
+  static std::vector<float> Floats(const std::string& bytes) {
+    std::vector<float> values(bytes.size() / sizeof(float));
+    std::memcpy(values.data(), bytes.data(), values.size() * sizeof(float));
+    return values;
+  }
+
+  std::vector<float> observations, weights;
+  const uint8_t* levels;
+};
+
+void FillInputs(const v1::Episode& episode, const Columns& columns, const AgentSettings& settings, int64_t index,
+                Batch* batch) {
   const BatchShape& shape = batch->shape;
-  const int64_t heads = shape.agents * shape.servers;
-  std::vector<float> raw(heads * kFeatures);
-  const auto* levels = reinterpret_cast<const uint8_t*>(episode.levels().data());
-  for (int64_t step = 0; step <= episode.steps(); ++step) {
-    const int64_t row = step * batch->episodes + index;
-    std::memcpy(raw.data(), episode.observations().data() + step * raw.size() * sizeof(float), raw.size() * sizeof(float));
-    ScaleFeatures(raw.data(), heads, &batch->states[row * shape.state()]);
-    for (int64_t agent = 0; agent < shape.agents; ++agent) {
-      const uint8_t* last = step == 0 ? nullptr : levels + ((step - 1) * shape.agents + agent) * shape.servers;
-      WriteInputRow(shape, &raw[agent * shape.servers * kFeatures], last,
-                    &batch->inputs[(row * shape.agents + agent) * shape.input()]);
+  for (int64_t agent = 0; agent < shape.agents; ++agent) {
+    AgentInputs inputs(settings, static_cast<int>(agent));
+    for (int64_t step = 0; step <= episode.steps(); ++step) {
+      const int64_t seen = (step * shape.agents + agent) * shape.servers, last = seen - shape.agents * shape.servers;
+      inputs.Step(&columns.observations[seen * kFeatures], step == 0 ? nullptr : columns.levels + last,
+                  step == 0 ? nullptr : &columns.weights[last],
+                  &batch->inputs[((step * batch->episodes + index) * shape.agents + agent) * shape.input()]);
     }
   }
 }
 
+void FillStates(const v1::Episode& episode, const Columns& columns, int64_t index, Batch* batch) {
+  const BatchShape& shape = batch->shape;
+  const int64_t heads = shape.agents * shape.servers;
+  for (int64_t step = 0; step <= episode.steps(); ++step) {
+    ScaleFeatures(&columns.observations[step * heads * kFeatures], heads,
+                  &batch->states[(step * batch->episodes + index) * shape.state()]);
+  }
+}
+
 }  // namespace
-
-int64_t BatchShape::input() const { return servers * (kPaperFeatures + levels); }
-
-int64_t BatchShape::state() const { return agents * servers * kPaperFeatures; }
 
 absl::Status CheckEpisodes(absl::Span<const v1::Episode* const> episodes, const BatchShape& shape) {
   for (const v1::Episode* episode : episodes) EK_RETURN_IF_ERROR(CheckEpisode(*episode, shape));
   return absl::OkStatus();
 }
 
-Batch MakeBatch(absl::Span<const v1::Episode* const> episodes, const BatchShape& shape) {
+Batch MakeBatch(absl::Span<const v1::Episode* const> episodes, const AgentSettings& settings) {
+  const BatchShape& shape = settings.shape;
   Batch batch;
   batch.shape = shape;
   batch.episodes = static_cast<int64_t>(episodes.size());
@@ -108,7 +131,7 @@ Batch MakeBatch(absl::Span<const v1::Episode* const> episodes, const BatchShape&
   const int64_t rows = batch.steps * batch.episodes;
   const int64_t rows_and_last = rows + batch.episodes;
   batch.inputs.resize(rows_and_last * shape.agents * shape.input());
-  batch.states.resize(rows_and_last * shape.state());
+  if (!shape.shared()) batch.states.resize(rows_and_last * shape.state());
   batch.levels.resize(rows * shape.agents * shape.servers);
   batch.rewards.resize(rows);
   batch.present.assign(rows_and_last * shape.agents, 1.0f);
@@ -116,17 +139,11 @@ Batch MakeBatch(absl::Span<const v1::Episode* const> episodes, const BatchShape&
   batch.terminated.resize(rows);
   for (int64_t index = 0; index < batch.episodes; ++index) {
     FillSteps(*episodes[index], index, &batch);
-    FillObservations(*episodes[index], index, &batch);
+    const Columns columns(*episodes[index]);
+    FillInputs(*episodes[index], columns, settings, index, &batch);
+    if (!shape.shared()) FillStates(*episodes[index], columns, index, &batch);
   }
   return batch;
-}
-
-void WriteInputRow(const BatchShape& shape, const float* raw_observations, const uint8_t* last_levels, float* row) {
-  ScaleFeatures(raw_observations, shape.servers, row);
-  float* one_hot = row + shape.servers * kPaperFeatures;
-  std::fill(one_hot, one_hot + shape.servers * shape.levels, 0.0f);
-  if (last_levels == nullptr) return;
-  for (int64_t server = 0; server < shape.servers; ++server) one_hot[server * shape.levels + last_levels[server]] = 1;
 }
 
 }  // namespace evenkeel

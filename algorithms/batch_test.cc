@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "algorithms/episode_for_test.h"
+#include "algorithms/feature_scaling.h"
 
 namespace evenkeel {
 namespace {
@@ -27,7 +28,7 @@ TEST(FeatureScaling, ThirtyTwoFlowsAndTenSecondsAreOne) {
 
 TEST(Batch, TheActionOfAStepIsTheLastActionOfTheNextRow) {
   const std::vector<v1::Episode> episodes = {RandomEpisode(5, kShape, 3)};
-  const Batch batch = MakeBatch(Pointers(episodes), kShape);
+  const Batch batch = MakeBatch(Pointers(episodes), SettingsFor(kShape));
   for (int64_t step = 0; step < 3; ++step) {
     for (int64_t agent = 0; agent < 2; ++agent) {
       const float* row = &batch.inputs[((step + 1) * 2 + agent) * kShape.input()];
@@ -43,7 +44,7 @@ TEST(Batch, TheActionOfAStepIsTheLastActionOfTheNextRow) {
 
 TEST(Batch, TheFirstRowHasNoLastAction) {
   const std::vector<v1::Episode> episodes = {RandomEpisode(5, kShape, 3)};
-  const Batch batch = MakeBatch(Pointers(episodes), kShape);
+  const Batch batch = MakeBatch(Pointers(episodes), SettingsFor(kShape));
   for (int64_t agent = 0; agent < 2; ++agent) {
     for (int64_t i = 3 * kPaperFeatures; i < kShape.input(); ++i) EXPECT_EQ(batch.inputs[agent * kShape.input() + i], 0.0f);
   }
@@ -51,7 +52,7 @@ TEST(Batch, TheFirstRowHasNoLastAction) {
 
 TEST(Batch, StateHoldsTheScaledObservationsOfAllAgentsAtTheSameRow) {
   const std::vector<v1::Episode> episodes = {RandomEpisode(1, kShape, 2), RandomEpisode(2, kShape, 2)};
-  const Batch batch = MakeBatch(Pointers(episodes), kShape);
+  const Batch batch = MakeBatch(Pointers(episodes), SettingsFor(kShape));
   const int64_t step = 2, agent = 1, server = 2;
   const int64_t raw = ((step * 2 + agent) * 3 + server) * kFeatures;
   const int64_t state = (step * 2 + 1) * kShape.state() + (agent * 3 + server) * kPaperFeatures;
@@ -61,7 +62,7 @@ TEST(Batch, StateHoldsTheScaledObservationsOfAllAgentsAtTheSameRow) {
 
 TEST(Batch, ShorterEpisodesArePaddedAndMarkedNotCropped) {
   const std::vector<v1::Episode> episodes = {RandomEpisode(1, kShape, 2), RandomEpisode(2, kShape, 4)};
-  const Batch batch = MakeBatch(Pointers(episodes), kShape);
+  const Batch batch = MakeBatch(Pointers(episodes), SettingsFor(kShape));
   EXPECT_EQ(batch.steps, 4);
   EXPECT_EQ(batch.valid, (std::vector<float>{1, 1, 1, 1, 0, 1, 0, 1}));
 }
@@ -69,14 +70,45 @@ TEST(Batch, ShorterEpisodesArePaddedAndMarkedNotCropped) {
 TEST(Batch, OnlyTheLastStepOfATerminatedEpisodeEndsTheTask) {
   std::vector<v1::Episode> episodes = {RandomEpisode(1, kShape, 2), RandomEpisode(2, kShape, 3)};
   episodes[0].set_terminated(true);
-  const Batch batch = MakeBatch(Pointers(episodes), kShape);
+  const Batch batch = MakeBatch(Pointers(episodes), SettingsFor(kShape));
   EXPECT_EQ(batch.terminated, (std::vector<float>{0, 0, 1, 0, 0, 0}));
 }
 
 TEST(Batch, AMissingAgentIsNotPresentInItsStepOnly) {
   std::vector<v1::Episode> episodes = {RandomEpisode(1, kShape, 2)};
   (*episodes[0].mutable_mask())[1] = 0;
-  EXPECT_EQ(MakeBatch(Pointers(episodes), kShape).present, (std::vector<float>{1, 0, 1, 1, 1, 1}));
+  EXPECT_EQ(MakeBatch(Pointers(episodes), SettingsFor(kShape)).present, (std::vector<float>{1, 0, 1, 1, 1, 1}));
+}
+
+TEST(Batch, RowsOfSharedNetworksAreTheServerFeaturesOfTheStoredObservationsAndWeights) {
+  const BatchShape shape{2, 3, 4, v1::Network::SHARED};
+  std::vector<v1::Episode> episodes = {RandomEpisode(1, shape, 3), RandomEpisode(2, shape, 5)};
+  std::vector<float> weights(5 * 2 * 3);
+  for (size_t i = 0; i < weights.size(); ++i) weights[i] = 1 + 0.1f * i;
+  episodes[1].set_weights(Bytes(weights));
+  const Batch batch = MakeBatch(Pointers(episodes), SettingsFor(shape));
+  EXPECT_TRUE(batch.states.empty());
+  ServerFeatures::Options options;
+  options.agent = 1;
+  options.agents = 2;
+  options.nominal_weights = {1, 2, 1};
+  ServerFeatures features(options);
+  std::vector<float> expected(3 * kServerInputs);
+  for (int64_t step = 0; step <= 5; ++step) {  // agent 1 of episode 1
+    std::vector<float> raw;
+    for (int64_t i = 0; i < 3 * kFeatures; ++i) raw.push_back(RawObservation(episodes[1], (step * 2 + 1) * 3 * kFeatures + i));
+    features.Step(raw.data(), step == 0 ? nullptr : &weights[((step - 1) * 2 + 1) * 3], expected.data());
+    const float* row = &batch.inputs[((step * 2 + 1) * 2 + 1) * shape.input()];
+    EXPECT_EQ(std::vector<float>(row, row + shape.input()), expected) << step;
+  }
+}
+
+TEST(CheckEpisodes, RefusesWeightsThatAreTooFew) {
+  v1::Episode episode = RandomEpisode(9, kShape, 2);
+  episode.set_weights(Bytes({1, 1}));
+  const v1::Episode* pointer = &episode;
+  EXPECT_THAT(std::string(CheckEpisodes(absl::MakeConstSpan(&pointer, 1), kShape).message()),
+              HasSubstr("bytes of weights: expected 48, found 8"));
 }
 
 TEST(CheckEpisodes, AcceptsWhatFits) {

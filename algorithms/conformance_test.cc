@@ -18,16 +18,16 @@ namespace {
 
 constexpr int kAgents = 2;
 constexpr int kServers = 4;
-constexpr int kLevels = 3;
+constexpr int kLevels = 6;  // three weights, two biases
 
-// Every setting that some algorithm asks for, small.
-v1::Experiment SmallExperiment() {
-  v1::Experiment experiment;
+// Every setting that some algorithm asks for, small. Learned agents have `network`, biases, and own averages.
+v1::Experiment SmallExperiment(v1::Network::Kind network) {
+  v1::Experiment experiment = AgentExperiment(3, network);
   experiment.set_seed(5);
   v1::Agent* agent = experiment.mutable_agent();
-  agent->set_step_interval_seconds(0.25);
   agent->set_duration_decay_per_second(0.9);
-  for (double level : {1.0, 1.5, 2.0}) agent->add_action_levels(level);
+  agent->set_own_average_gain(1);
+  for (double level : {0.0, 2.0}) agent->add_bias_levels(level);
   v1::Algorithm* algorithm = experiment.mutable_algorithm();
   algorithm->mutable_awcmp()->set_smoothing(0.5);
   algorithm->mutable_sed_feedback()->set_gain(0.5);
@@ -55,34 +55,12 @@ v1::Experiment SmallExperiment() {
 }
 
 PolicyContext ContextOf(const v1::Experiment& experiment, int agent = 0) {
-  PolicyContext context;
-  context.experiment = &experiment;
-  context.agent = agent;
-  context.agents = kAgents;
-  context.servers = kServers;
-  context.nominal_weights = {1, 1, 2, 2};
-  return context;
+  return ContextFor({kAgents, kServers, kLevels}, experiment, agent);
 }
 
-v1::Observation RandomObservation(uint64_t seed, int servers = kServers) {
-  Rng rng(41, {seed});
-  v1::Observation observation;
-  for (int server = 0; server < servers; ++server) {
-    observation.add_open_flows(rng.Below(20));
-    observation.add_flow_duration_mean(rng.Exponential(0.2));
-    observation.add_flow_duration_p90(rng.Exponential(0.5));
-    observation.add_flow_duration_std(rng.Exponential(0.2));
-    observation.add_flow_duration_mean_decayed(rng.Exponential(0.2));
-    observation.add_flow_duration_p90_decayed(rng.Exponential(0.5));
-    observation.add_mean_open_flows(rng.Uniform() * 20);
-    observation.add_flows_sent(rng.Below(10));
-    observation.add_flows_finished(rng.Below(10));
-    observation.add_flows_rejected(rng.Below(2));
-    observation.add_flow_duration_sum(rng.Exponential(1));
-    observation.add_busy_workers(rng.Below(32));
-    observation.add_others_open_flows(rng.Below(100));
-    observation.add_available(1);
-  }
+v1::Observation Seen(uint64_t seed, int servers = kServers) {
+  v1::Observation observation = RandomObservation(seed, servers);
+  for (int server = 0; server < servers; ++server) observation.add_busy_workers((seed + server) % 32);
   return observation;
 }
 
@@ -99,7 +77,7 @@ std::vector<std::string> Play(Policy* policy, const RoundContext& round) {
   policy->BeginRound(round);
   for (uint64_t step = 0; step < 10; ++step) {
     std::vector<v1::Observation> observations;
-    for (int world = 0; world < round.worlds; ++world) observations.push_back(RandomObservation(step * 100 + world));
+    for (int world = 0; world < round.worlds; ++world) observations.push_back(Seen(step * 100 + world));
     std::vector<v1::Action> actions;
     EXPECT_TRUE(ActOnce(policy, observations, &actions).ok());
     for (const v1::Action& action : actions) played.push_back(action.SerializeAsString());
@@ -107,19 +85,40 @@ std::vector<std::string> Play(Policy* policy, const RoundContext& round) {
   return played;
 }
 
-std::string NameOf(const ::testing::TestParamInfo<AlgorithmInfo>& info) { return info.param.name; }
+// An algorithm and, if it learns, the kind of its agents' network.
+struct Entrant {
+  AlgorithmInfo info;
+  v1::Network::Kind network;
+};
 
-class Conformance : public ::testing::TestWithParam<AlgorithmInfo> {
+std::string NameOf(const ::testing::TestParamInfo<Entrant>& entrant) {
+  const bool learned = entrant.param.info.kind == AlgorithmKind::kLearned;
+  return entrant.param.info.name + (learned ? "_" + v1::Network::Kind_Name(entrant.param.network) : "");
+}
+
+std::vector<Entrant> Entrants(bool learned_only) {
+  std::vector<Entrant> entrants;
+  for (const AlgorithmInfo& info : Algorithms()) {
+    const bool learned = info.make_trainer != nullptr;
+    if (learned || !learned_only) entrants.push_back({info, v1::Network::PAPER});
+    if (learned) entrants.push_back({info, v1::Network::SHARED});
+  }
+  return entrants;
+}
+
+class Conformance : public ::testing::TestWithParam<Entrant> {
  protected:
   Conformance() { UseOneTorchThread(); }
 
+  const AlgorithmInfo& info() const { return GetParam().info; }
+
   std::unique_ptr<Policy> MakePolicy(int agent = 0) {
-    auto policy = GetParam().make_policy(ContextOf(experiment_, agent));
+    auto policy = info().make_policy(ContextOf(experiment_, agent));
     EXPECT_TRUE(policy.ok()) << policy.status();
     return *std::move(policy);
   }
 
-  const v1::Experiment experiment_ = SmallExperiment();
+  const v1::Experiment experiment_ = SmallExperiment(GetParam().network);
 };
 
 TEST_P(Conformance, ControlsOfEveryWorldAreOnesThatADataPlaneAccepts) {
@@ -127,7 +126,7 @@ TEST_P(Conformance, ControlsOfEveryWorldAreOnesThatADataPlaneAccepts) {
   policy->BeginRound({0, 3, true});
   for (uint64_t step = 0; step < 20; ++step) {
     std::vector<v1::Action> actions;
-    ASSERT_TRUE(ActOnce(policy.get(), {RandomObservation(step), RandomObservation(step + 50), RandomObservation(step + 90)},
+    ASSERT_TRUE(ActOnce(policy.get(), {Seen(step), Seen(step + 50), Seen(step + 90)},
                         &actions).ok());
     for (const v1::Action& action : actions) {
       ASSERT_EQ(action.controls().servers_size(), kServers);
@@ -149,9 +148,9 @@ TEST_P(Conformance, LevelsIfAnyAreOnePerServerAndExist) {
   const auto policy = MakePolicy();
   policy->BeginRound({0, 1, true});
   std::vector<v1::Action> actions;
-  ASSERT_TRUE(ActOnce(policy.get(), {RandomObservation(1)}, &actions).ok());
+  ASSERT_TRUE(ActOnce(policy.get(), {Seen(1)}, &actions).ok());
   if (actions[0].levels().empty()) {
-    EXPECT_EQ(GetParam().make_trainer, nullptr);  // stored experience needs the levels
+    EXPECT_EQ(info().make_trainer, nullptr);  // stored experience needs the levels
     return;
   }
   ASSERT_EQ(actions[0].levels_size(), kServers);
@@ -176,7 +175,7 @@ TEST_P(Conformance, AServerThatTakesNoFlowsGetsWeightZeroAndTheOthersDoNot) {
   const auto policy = MakePolicy();
   policy->BeginRound({0, 1, true});
   for (uint64_t step = 0; step < 5; ++step) {
-    v1::Observation observation = RandomObservation(step);
+    v1::Observation observation = Seen(step);
     observation.set_available(2, 0);
     std::vector<v1::Action> actions;
     ASSERT_TRUE(ActOnce(policy.get(), {observation}, &actions).ok());
@@ -189,7 +188,7 @@ TEST_P(Conformance, AServerThatTakesNoFlowsGetsWeightZeroAndTheOthersDoNot) {
 TEST_P(Conformance, WithNoServerLeftTheControlsAreStillAccepted) {
   const auto policy = MakePolicy();
   policy->BeginRound({0, 1, false});
-  v1::Observation observation = RandomObservation(1);
+  v1::Observation observation = Seen(1);
   for (float& available : *observation.mutable_available()) available = 0;
   std::vector<v1::Action> actions;
   ASSERT_TRUE(ActOnce(policy.get(), {observation}, &actions).ok());
@@ -200,7 +199,7 @@ TEST_P(Conformance, AnObservationOfAnotherNumberOfServersIsRefused) {
   const auto policy = MakePolicy();
   policy->BeginRound({0, 2, false});
   std::vector<v1::Action> actions;
-  EXPECT_EQ(ActOnce(policy.get(), {RandomObservation(1), RandomObservation(2, kServers - 1)}, &actions).code(),
+  EXPECT_EQ(ActOnce(policy.get(), {Seen(1), Seen(2, kServers - 1)}, &actions).code(),
             absl::StatusCode::kInvalidArgument);
 }
 
@@ -210,7 +209,7 @@ TEST_P(Conformance, LoadOfParametersItDoesNotHaveIsAnErrorAndChangesNothing) {
   v1::PolicyParameters parameters;
   parameters.set_algorithm("no such algorithm");
   parameters.set_version(9);
-  EXPECT_EQ(policy->Load(parameters).code(), GetParam().kind == AlgorithmKind::kLearned
+  EXPECT_EQ(policy->Load(parameters).code(), info().kind == AlgorithmKind::kLearned
                                                  ? absl::StatusCode::kInvalidArgument
                                                  : absl::StatusCode::kUnimplemented);
   EXPECT_EQ(policy->version(), 0u);
@@ -218,23 +217,15 @@ TEST_P(Conformance, LoadOfParametersItDoesNotHaveIsAnErrorAndChangesNothing) {
 }
 
 TEST_P(Conformance, OnlyALearnedAlgorithmHasATrainer) {
-  EXPECT_EQ(GetParam().make_trainer != nullptr, GetParam().kind == AlgorithmKind::kLearned && !IsSearched(GetParam()));
+  EXPECT_EQ(info().make_trainer != nullptr, info().kind == AlgorithmKind::kLearned && !IsSearched(info()));
 }
 
-INSTANTIATE_TEST_SUITE_P(Algorithms, Conformance, ::testing::ValuesIn(Algorithms()), NameOf);
-
-std::vector<AlgorithmInfo> Learned() {
-  std::vector<AlgorithmInfo> learned;
-  for (const AlgorithmInfo& info : Algorithms()) {
-    if (info.make_trainer != nullptr) learned.push_back(info);
-  }
-  return learned;
-}
+INSTANTIATE_TEST_SUITE_P(Algorithms, Conformance, ::testing::ValuesIn(Entrants(/*learned_only=*/false)), NameOf);
 
 class LearnedConformance : public Conformance {
  protected:
   std::unique_ptr<Trainer> MakeTrainer() {
-    auto trainer = GetParam().make_trainer(ContextOf(experiment_));
+    auto trainer = info().make_trainer(ContextOf(experiment_));
     EXPECT_TRUE(trainer.ok()) << trainer.status();
     return *std::move(trainer);
   }
@@ -260,7 +251,15 @@ TEST_P(LearnedConformance, APolicyThatLoadsAnExportActsLikeAnyOtherThatDid) {
 }
 
 TEST_P(LearnedConformance, ParametersAreExportedUnderTheRegisteredName) {
-  EXPECT_EQ(MakeTrainer()->Export().algorithm(), GetParam().name);
+  EXPECT_EQ(MakeTrainer()->Export().algorithm(), info().name);
+}
+
+TEST_P(LearnedConformance, AnExportSaysWithWhatItWasTrained) {
+  const v1::PolicyParameters parameters = MakeTrainer()->Export();
+  EXPECT_EQ(parameters.shape().network(), GetParam().network);
+  EXPECT_EQ(parameters.shape().levels(), static_cast<uint32_t>(kLevels));
+  EXPECT_EQ(parameters.agent().SerializeAsString(), experiment_.agent().SerializeAsString());
+  EXPECT_EQ(parameters.settings().SerializeAsString(), experiment_.algorithm().SerializeAsString());
 }
 
 TEST_P(LearnedConformance, UpdatesChangeTheParametersAndAreCounted) {
@@ -299,7 +298,7 @@ TEST_P(LearnedConformance, ABatchOfAnotherShapeIsRefusedByEpisode) {
   EXPECT_EQ(trainer->updates(), 0u);
 }
 
-INSTANTIATE_TEST_SUITE_P(Algorithms, LearnedConformance, ::testing::ValuesIn(Learned()), NameOf);
+INSTANTIATE_TEST_SUITE_P(Algorithms, LearnedConformance, ::testing::ValuesIn(Entrants(/*learned_only=*/true)), NameOf);
 
 }  // namespace
 }  // namespace evenkeel

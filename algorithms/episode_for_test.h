@@ -6,8 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "algorithms/agent_settings.h"
 #include "algorithms/batch.h"
-#include "algorithms/feature_scaling.h"
+#include "common/observation_features.h"
 #include "common/rng.h"
 #include "protos/transition.pb.h"
 
@@ -15,6 +16,60 @@ namespace evenkeel {
 
 inline std::string Bytes(const std::vector<float>& values) {
   return std::string(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(float));
+}
+
+// The agents of a small experiment in which every setting that learned agents ask for is set: steps of 0.25 s, `levels` action
+// levels 1, 1.5, 2, ..., no bias levels, base weights of 1.
+inline v1::Experiment AgentExperiment(int64_t levels, v1::Network::Kind network = v1::Network::PAPER) {
+  v1::Experiment experiment;
+  experiment.set_seed(7);
+  v1::Agent* agent = experiment.mutable_agent();
+  agent->set_step_interval_seconds(0.25);
+  agent->set_base_weight(v1::Agent::ONE);
+  for (int64_t level = 0; level < levels; ++level) agent->add_action_levels(1 + 0.5 * level);
+  v1::Algorithm* algorithm = experiment.mutable_algorithm();
+  algorithm->mutable_arc()->set_horizon_seconds(2);
+  algorithm->mutable_network()->set_kind(network);
+  algorithm->mutable_network()->set_recurrent(true);
+  algorithm->mutable_network()->set_identity(true);
+  return experiment;
+}
+
+// A place for LB `agent` among those of `shape`, with nominal weights 1, 2, 1, 2, ... `experiment` must outlive its use.
+inline PolicyContext ContextFor(const BatchShape& shape, const v1::Experiment& experiment, int agent = 0) {
+  PolicyContext context;
+  context.experiment = &experiment;
+  context.agent = agent;
+  context.agents = static_cast<int>(shape.agents);
+  context.servers = static_cast<int>(shape.servers);
+  for (int64_t server = 0; server < shape.servers; ++server) context.nominal_weights.push_back(1 + server % 2);
+  return context;
+}
+
+// The agents of AgentExperiment, 8 units wide.
+inline AgentSettings SettingsFor(const BatchShape& shape) {
+  return ResolveAgentSettings(ContextFor(shape, AgentExperiment(shape.levels, shape.network)), 8).value();
+}
+
+// What an LB of `servers` servers sees, plausible and random. The same `seed` gives the same.
+inline v1::Observation RandomObservation(uint64_t seed, int servers) {
+  Rng rng(31, {seed});
+  v1::Observation observation;
+  for (int server = 0; server < servers; ++server) {
+    observation.add_open_flows(rng.Below(20));
+    observation.add_flow_duration_mean(rng.Exponential(0.2));
+    observation.add_flow_duration_p90(rng.Exponential(0.5));
+    observation.add_flow_duration_std(rng.Exponential(0.2));
+    observation.add_flow_duration_mean_decayed(rng.Exponential(0.2));
+    observation.add_flow_duration_p90_decayed(rng.Exponential(0.5));
+    observation.add_mean_open_flows(rng.Uniform() * 20);
+    observation.add_flows_sent(rng.Below(10));
+    observation.add_flows_finished(rng.Below(10));
+    observation.add_flows_rejected(rng.Below(2));
+    observation.add_flow_duration_sum(rng.Exponential(1));
+    observation.add_available(1);
+  }
+  return observation;
 }
 
 // A cut (not terminated) episode of `steps` steps, every agent present: plausible random observations, random levels,

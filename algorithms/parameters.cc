@@ -130,6 +130,11 @@ absl::Status CheckShape(const v1::PolicyParameters& parameters, absl::string_vie
                                                    parameters.algorithm(), " or load other parameters"));
   }
   const v1::PolicyShape& found = parameters.shape();
+  if (found.network() != shape.network()) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "the parameters are of a ", v1::Network::Kind_Name(found.network()), " network, this experiment has a ",
+        v1::Network::Kind_Name(shape.network()), " one: set algorithm.network.kind, or load other parameters"));
+  }
   EK_RETURN_IF_ERROR(CheckNumber("servers", shape.servers(), found.servers()));
   EK_RETURN_IF_ERROR(CheckNumber("features per server", shape.features(), found.features()));
   EK_RETURN_IF_ERROR(CheckNumber("action levels", shape.levels(), found.levels()));

@@ -5,7 +5,9 @@
 #include "absl/strings/str_join.h"
 #include "algorithms/es/es.h"
 #include "algorithms/heuristics/heuristics.h"
+#include "algorithms/iql/iql.h"
 #include "algorithms/qmix/qmix.h"
+#include "algorithms/vdn/vdn.h"
 #include "common/nearest_name.h"
 
 namespace evenkeel {
@@ -15,9 +17,13 @@ const std::vector<AlgorithmInfo>& Algorithms() {
       {"es", AlgorithmKind::kLearned,
        "CMA-ES over a small function of what an LB sees of each server; any number of servers and LBs",
        "training: simulated worlds; acting: the LB's index and the number of LBs", &MakeEsPolicy, nullptr},
+      {"iql", AlgorithmKind::kLearned, "IQL: values per server, each trained on its own by the global reward",
+       "training: every LB at the step barrier; acting: -", &MakeIqlPolicy, &MakeIqlTrainer},
       {"qmix", AlgorithmKind::kLearned,
        "QMIX: recurrent values per server, trained jointly by a monotonic mixer",
        "training: every LB at the step barrier; acting: -", &MakeQmixPolicy, &MakeQmixTrainer},
+      {"vdn", AlgorithmKind::kLearned, "VDN: values per server, trained jointly by their sum",
+       "training: every LB at the step barrier; acting: -", &MakeVdnPolicy, &MakeVdnTrainer},
       {"awcmp", AlgorithmKind::kHeuristic, "random by nominal weight / (busy workers + 1), probed each step",
        "a probe of every server's busy workers", &MakeAwcmp},
       {"ecmp", AlgorithmKind::kHeuristic, "random, every server alike", "-", &MakeEcmp},

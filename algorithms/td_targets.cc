@@ -5,17 +5,18 @@
 namespace evenkeel {
 
 std::vector<float> TdTargets(const Batch& batch, absl::Span<const float> next_values, float discount, float lambda) {
-  assert(next_values.size() == batch.valid.size());
-  std::vector<float> targets(batch.valid.size());
-  for (int64_t step = batch.steps - 1; step >= 0; --step) {
-    for (int64_t episode = 0; episode < batch.episodes; ++episode) {
-      const int64_t at = step * batch.episodes + episode;
-      if (batch.valid[at] == 0) continue;
-      const bool last = step + 1 == batch.steps || batch.valid[at + batch.episodes] == 0;
+  const int64_t width = static_cast<int64_t>(next_values.size() / batch.valid.size());  // W
+  assert(width * batch.valid.size() == next_values.size());
+  std::vector<float> targets(next_values.size());
+  for (int64_t row = static_cast<int64_t>(batch.valid.size()) - 1; row >= 0; --row) {
+    if (batch.valid[row] == 0) continue;
+    const int64_t next_row = row + batch.episodes;
+    const bool last = next_row >= static_cast<int64_t>(batch.valid.size()) || batch.valid[next_row] == 0;
+    for (int64_t at = row * width; at < (row + 1) * width; ++at) {
       float future = next_values[at];
-      if (!last) future += lambda * (targets[at + batch.episodes] - future);
-      if (batch.terminated[at] != 0) future = 0;
-      targets[at] = batch.rewards[at] + discount * future;
+      if (!last) future += lambda * (targets[at + batch.episodes * width] - future);
+      if (batch.terminated[row] != 0) future = 0;
+      targets[at] = batch.rewards[row] + discount * future;
     }
   }
   return targets;

@@ -43,5 +43,19 @@ TEST(TdTargets, LambdaOneIsTheReturnWithTheLastValueAtTheEnd) {
   EXPECT_EQ(TdTargets(batch, kNextValues, 1.0f, 1.0f), (std::vector<float>{50, 71, 49, 66, 47, 0, 44, 0}));
 }
 
+TEST(TdTargets, ManyValuesPerStepAreEachFollowedOnTheirOwn) {
+  std::vector<float> both;
+  for (float value : kNextValues) both.insert(both.end(), {value, -value});
+  std::vector<float> negative = kNextValues;
+  for (float& value : negative) value = -value;
+  const auto first = TdTargets(TwoEpisodes(), kNextValues, 0.5f, 0.5f), second = TdTargets(TwoEpisodes(), negative, 0.5f, 0.5f);
+  const auto found = TdTargets(TwoEpisodes(), both, 0.5f, 0.5f);
+  ASSERT_EQ(found.size(), 2 * first.size());
+  for (size_t i = 0; i < first.size(); ++i) {
+    EXPECT_EQ(found[2 * i], first[i]);
+    EXPECT_EQ(found[2 * i + 1], second[i]);
+  }
+}
+
 }  // namespace
 }  // namespace evenkeel

@@ -1,6 +1,8 @@
 #include <iostream>
 #include <vector>
 
+#include "algorithms/torch_process.h"
+#include "algorithms/value_learning/value_benchmark.h"
 #include "cli/commands.h"
 #include "cli/exit_codes.h"
 #include "cli/flags.h"
@@ -33,6 +35,10 @@ absl::StatusOr<std::vector<BenchmarkResult>> Measure(const std::string& what) {
     Append(BenchmarkSimSteps(), &results);
   } else if (what == "sed") {
     Append(BenchmarkSed(), &results);
+  } else if (what == "learner") {
+    UseOneTorchThread();
+    KeepFreedMemory();
+    return BenchmarkLearner();
   } else {
     return BenchmarkBarrier();
   }
@@ -55,9 +61,9 @@ int Bench(const BenchFlags& flags) {
 void AddBenchCommand(CLI::App* app, int* exit_code) {
   CLI::App* bench = app->add_subcommand("bench", "measure this machine; every figure is a median");
   auto flags = std::make_shared<BenchFlags>();
-  bench->add_option("WHAT", flags->what, "sim, sed or barrier")
+  bench->add_option("WHAT", flags->what, "sim, sed, learner or barrier")
       ->required()
-      ->check(CLI::IsMember({"sim", "sed", "barrier"}))
+      ->check(CLI::IsMember({"sim", "sed", "learner", "barrier"}))
       ->type_name("");
   AddOutputFlag(bench, &flags->format);
   bench->callback([flags, exit_code] { *exit_code = Bench(*flags); });

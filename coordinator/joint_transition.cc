@@ -15,7 +15,7 @@ JointTransition::JointTransition(int agents, const std::vector<float>& nominal_w
   }
 }
 
-absl::Status JointTransition::Validate(const v1::Action& action, int servers, int action_levels) {
+absl::Status JointTransition::Validate(const v1::Action& action, int servers, int levels) {
   if (action.controls().servers_size() != servers) {
     return absl::InvalidArgumentError(
         absl::StrCat("an action for ", action.controls().servers_size(), " servers, expected ", servers));
@@ -24,11 +24,12 @@ absl::Status JointTransition::Validate(const v1::Action& action, int servers, in
     return absl::InvalidArgumentError(
         absl::StrCat("an action with ", action.levels_size(), " levels, expected ", servers, " or none"));
   }
-  const int known = std::min(action_levels, 256);
+  const int known = std::min(levels, 256);
   for (uint32_t level : action.levels()) {
     if (level >= static_cast<uint32_t>(known)) {
       return absl::InvalidArgumentError(
-          absl::StrCat("an action with level ", level, ", expected below ", known, " (agent.action_levels)"));
+          absl::StrCat("an action with level ", level, ", expected below ", known,
+                       " (agent.action_levels x agent.bias_levels)"));
     }
   }
   return absl::OkStatus();

@@ -18,9 +18,9 @@ class JointTransition {
   // Before the first action the data planes run the nominal weights [n] (sim_world.h), shown as level 0.
   JointTransition(int agents, const std::vector<float>& nominal_weights);
 
-  // OK if `action` can be recorded: n servers, and n levels below `action_levels`, or none at all.
+  // OK if `action` can be recorded: n servers, and n levels below `levels`, or none at all.
   // INVALID_ARGUMENT says what was expected and found.
-  static absl::Status Validate(const v1::Action& action, int servers, int action_levels);
+  static absl::Status Validate(const v1::Action& action, int servers, int levels);
 
   // Begins a step: nobody has taken part.
   void BeginStep();

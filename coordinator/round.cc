@@ -2,6 +2,7 @@
 
 #include <glog/logging.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -25,7 +26,7 @@ Round::Round(const v1::Experiment& experiment, const RoundPlan& plan, uint64_t n
       first_episode_(plan.first_episode(number)),
       step_interval_s_(plan.step_interval_s),
       steps_(plan.steps),
-      action_levels_(experiment.agent().action_levels_size()),
+      levels_(experiment.agent().action_levels_size() * std::max(1, experiment.agent().bias_levels_size())),
       host_(std::move(host)) {}
 
 absl::Status Round::Begin(const v1::Experiment& experiment) {
@@ -59,7 +60,7 @@ absl::Status Round::Act(int agent, const v1::StepReply& reply) {
   absl::Status first_refusal;
   for (int w = 0; w < worlds(); ++w) {
     const v1::Action& action = reply.actions(w);
-    absl::Status status = JointTransition::Validate(action, host_->servers(), action_levels_);
+    absl::Status status = JointTransition::Validate(action, host_->servers(), levels_);
     if (status.ok()) status = host_->Apply(w, agent, action.controls());
     if (status.ok()) {
       worlds_[w].joint.Take(agent, action);

@@ -69,7 +69,7 @@ class Round {
   const uint64_t first_episode_;
   const double step_interval_s_;
   const uint64_t steps_;
-  const int action_levels_;
+  const int levels_;  // pairs of a weight level and a bias level
   const std::unique_ptr<WorldHost> host_;
   std::vector<World> worlds_;
   uint64_t step_ = 0;

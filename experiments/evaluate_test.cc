@@ -274,6 +274,11 @@ TEST(EvaluateTest, ParametersForAnAlgorithmWithoutAnyAreRefused) {
 
 void SetSmallQmix(int hidden, v1::Experiment* experiment) {
   experiment->mutable_training()->set_learner_threads(1);
+  experiment->mutable_agent()->set_base_weight(v1::Agent::ONE);
+  v1::Network* network = experiment->mutable_algorithm()->mutable_network();
+  network->set_kind(v1::Network::PAPER);
+  network->set_recurrent(true);
+  network->set_identity(true);
   v1::Qmix* qmix = experiment->mutable_algorithm()->mutable_qmix();
   qmix->set_hidden(hidden);
   qmix->set_mixer_embed(4);
@@ -291,12 +296,12 @@ void SetSmallQmix(int hidden, v1::Experiment* experiment) {
 }
 
 // The parameters that a trainer of `experiment` starts from.
-v1::PolicyParameters FirstParameters(const v1::Experiment& experiment) {
+v1::PolicyParameters FirstParameters(const v1::Experiment& experiment, int servers = 2) {
   PolicyContext context;
   context.experiment = &experiment;
   context.agents = 2;
-  context.servers = 2;
-  context.nominal_weights = {2, 4};
+  context.servers = servers;
+  context.nominal_weights.assign(servers, 2);
   return FindAlgorithm("qmix").value()->make_trainer(context).value()->Export();
 }
 
@@ -321,10 +326,7 @@ TEST(EvaluateTest, ALearnedEntrantWithoutFittingParametersIsRefused) {
   v1::Experiment experiment = Small(14, 1);
   SetSmallQmix(8, &experiment);
   EXPECT_EQ(EvaluateAll(experiment, Named({"qmix"})).status().code(), absl::StatusCode::kInvalidArgument);
-  Entrant wider{"wider", "qmix", {}};
-  v1::Experiment other = experiment;
-  SetSmallQmix(16, &other);
-  wider.parameters = FirstParameters(other);
+  const Entrant wider{"wider", "qmix", FirstParameters(experiment, /*servers=*/3)};
   const absl::Status status = EvaluateAll(experiment, {wider}).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(std::string(status.message()).rfind("policy \"wider\": ", 0), 0u) << status;

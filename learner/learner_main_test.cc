@@ -50,6 +50,12 @@ v1::Experiment Example() {
   qmix->set_epsilon_episodes(50);
   qmix->set_mixer_state(v1::Qmix::JOINT_OBSERVATION);
   for (double level : {1.0, 1.5, 2.0}) experiment.mutable_agent()->add_action_levels(level);
+  experiment.mutable_agent()->set_step_interval_seconds(0.25);
+  experiment.mutable_agent()->set_base_weight(v1::Agent::ONE);
+  v1::Network* network = experiment.mutable_algorithm()->mutable_network();
+  network->set_kind(v1::Network::PAPER);
+  network->set_recurrent(true);
+  network->set_identity(true);
   experiment.mutable_training()->set_episodes(6);
   experiment.mutable_training()->set_worlds(2);
   experiment.mutable_training()->set_warmup_episodes(4);

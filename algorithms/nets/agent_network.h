@@ -1,42 +1,49 @@
-// The network of an agent: FC, FC, GRU, FC, FC with one head per server over the action levels (paper Fig. 4,
-// method.md A5). Heads give action values, unbounded; nothing squashes them (method.md A1.6). Shared by all agents.
+// The network of an agent: from what it sees, step by step, to L values for each server's head. Heads are unbounded;
+// nothing squashes them (method.md A1.6). One set of parameters serves all agents. Two kinds: paper_network.h and
+// shared_network.h.
 #ifndef EVENKEEL_ALGORITHMS_NETS_AGENT_NETWORK_H_
 #define EVENKEEL_ALGORITHMS_NETS_AGENT_NETWORK_H_
 
-#include <cstdint>
+#include <memory>
+#include <string>
 #include <vector>
 
 #include <ATen/core/Tensor.h>
 
 #include "absl/types/span.h"
+#include "algorithms/nets/agent_network_shape.h"
 #include "algorithms/parameters.h"
 
 namespace evenkeel {
 
-struct AgentNetworkShape {
-  int64_t input = 0;    // width of one step's input (BatchShape::input)
-  int64_t hidden = 0;   // H, width of every inner layer
-  int64_t servers = 0;  // n heads
-  int64_t levels = 0;   // L values per head
-};
-
-// Parameters in the order that AgentNetwork takes them; names begin with "agent.". Initial bounds 1/sqrt(fan in).
-std::vector<ParameterSpec> AgentNetworkParameters(const AgentNetworkShape& shape);
-
 // The function of given parameters; owns none. Thread-safe: nothing changes after construction.
 class AgentNetwork {
  public:
-  // `parameters` as AgentNetworkParameters lists them, float or double.
-  AgentNetwork(const AgentNetworkShape& shape, absl::Span<const at::Tensor> parameters);
+  virtual ~AgentNetwork() = default;
 
-  // Action values [T, N, n, L] of N sequences of T steps from `inputs` [T, N, input], starting from hidden state
-  // `initial` [N, H]. If `last` is given, it becomes the hidden state after step T [N, H].
-  at::Tensor Forward(const at::Tensor& inputs, const at::Tensor& initial, at::Tensor* last = nullptr) const;
+  // Values [T, N, n, L] of N agents over T steps from `inputs` [T, N, input], starting from what they remember
+  // `initial` [N, state], contiguous. If `last` is given, it becomes what they remember after step T [N, state]. No
+  // gradient flows to `initial`.
+  virtual at::Tensor Forward(const at::Tensor& inputs, const at::Tensor& initial, at::Tensor* last = nullptr) const = 0;
 
- private:
-  AgentNetworkShape shape_;
-  std::vector<at::Tensor> parameters_;
+  // What `rows` agents remember before their first step: zeros [rows, state], of the parameters' type.
+  at::Tensor InitialState(int64_t rows) const;
+
+  const AgentNetworkShape& shape() const { return shape_; }
+
+ protected:
+  AgentNetwork(const AgentNetworkShape& shape, absl::Span<const at::Tensor> parameters)
+      : shape_(shape), parameters_(parameters.begin(), parameters.end()) {}
+
+  const AgentNetworkShape shape_;
+  const std::vector<at::Tensor> parameters_;
 };
+
+// Parameters in the order that MakeAgentNetwork takes them; names begin with NAME. Initial bounds 1/sqrt(fan in).
+std::vector<ParameterSpec> AgentNetworkParameters(const std::string& name, const AgentNetworkShape& shape);
+
+// `parameters` as AgentNetworkParameters lists them, float or double.
+std::unique_ptr<AgentNetwork> MakeAgentNetwork(const AgentNetworkShape& shape, absl::Span<const at::Tensor> parameters);
 
 }  // namespace evenkeel
 

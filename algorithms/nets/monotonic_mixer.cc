@@ -46,7 +46,7 @@ class MixFunction : public torch::autograd::Function<MixFunction> {
 
 }  // namespace
 
-std::vector<ParameterSpec> MixerParameters(const MixerShape& shape) {
+std::vector<ParameterSpec> MonotonicMixerParameters(const MixerShape& shape) {
   std::vector<ParameterSpec> specs;
   AppendLinear("mixer.w1.fc1", shape.state, shape.hypernet_hidden, &specs);
   AppendLinear("mixer.w1.fc2", shape.hypernet_hidden, shape.heads * shape.embed, &specs);
@@ -58,8 +58,8 @@ std::vector<ParameterSpec> MixerParameters(const MixerShape& shape) {
   return specs;
 }
 
-MonotonicMixer::MonotonicMixer(const MixerShape& shape, absl::Span<const at::Tensor> parameters)
-    : shape_(shape), parameters_(parameters.begin(), parameters.end()) {
+MonotonicMixer::MonotonicMixer(absl::Span<const at::Tensor> parameters)
+    : parameters_(parameters.begin(), parameters.end()) {
   assert(parameters_.size() == kParameters);
 }
 

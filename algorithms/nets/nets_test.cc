@@ -1,6 +1,9 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <memory>
+#include <string>
+#include <tuple>
 
 #include <ATen/ATen.h>
 #include <torch/csrc/autograd/autograd.h>
@@ -9,6 +12,7 @@
 #include "algorithms/nets/gru.h"
 #include "algorithms/nets/monotonic_mixer.h"
 #include "algorithms/nets/parameter_views.h"
+#include "algorithms/nets/shared_mixer.h"
 #include "common/rng.h"
 
 namespace evenkeel {
@@ -110,73 +114,186 @@ TEST(GruSequence, GradientsOfASingleStepMatchFiniteDifferences) {
   });
 }
 
-const AgentNetworkShape kAgentShape{/*input=*/6, /*hidden=*/kHidden, /*servers=*/2, /*levels=*/3};
+// ---- the agents' networks, each kind with and without memory ----
 
-TEST(AgentNetwork, GradientsMatchFiniteDifferences) {
-  Rng rng(5);
-  const auto parameters = RandomParameters(AgentNetworkParameters(kAgentShape), &rng);
-  const AgentNetwork network(kAgentShape, parameters);
-  const at::Tensor inputs = RandomDouble({kSteps, kRows, 6}, &rng), initial = at::zeros({kRows, kHidden}, at::kDouble);
-  const at::Tensor direction = RandomDouble({kSteps, kRows, 2, 3}, &rng);
-  ExpectGradientsMatch(parameters, [&] { return (network.Forward(inputs, initial) * direction).sum(); });
+constexpr int64_t kServers = 3, kLevels = 2, kRow = 2;  // SHARED reads kRow inputs per server
+
+class AgentNetworks : public ::testing::TestWithParam<std::tuple<v1::Network::Kind, bool>> {
+ protected:
+  AgentNetworks()
+      : shape_{std::get<0>(GetParam()), std::get<1>(GetParam()), kServers * kRow, kHidden, kServers, kLevels},
+        parameters_(RandomParameters(AgentNetworkParameters("agent", shape_), &rng_)),
+        network_(MakeAgentNetwork(shape_, parameters_)),
+        inputs_(RandomDouble({kSteps, kRows, kServers * kRow}, &rng_)) {}
+
+  Rng rng_{5};
+  const AgentNetworkShape shape_;
+  const std::vector<at::Tensor> parameters_;
+  const std::unique_ptr<AgentNetwork> network_;
+  const at::Tensor inputs_;
+};
+
+TEST_P(AgentNetworks, GradientsMatchFiniteDifferences) {
+  const at::Tensor direction = RandomDouble({kSteps, kRows, kServers, kLevels}, &rng_);
+  ExpectGradientsMatch(parameters_, [&] {
+    return (network_->Forward(inputs_, network_->InitialState(kRows)) * direction).sum();
+  });
 }
 
-TEST(AgentNetwork, ASequenceAtOnceEqualsItsStepsOneByOne) {
-  Rng rng(6);
-  const auto parameters = RandomParameters(AgentNetworkParameters(kAgentShape), &rng);
+TEST_P(AgentNetworks, ASequenceAtOnceEqualsItsStepsOneByOne) {
   const at::NoGradGuard no_gradients;
-  const AgentNetwork network(kAgentShape, parameters);
-  const at::Tensor inputs = RandomDouble({kSteps, kRows, 6}, &rng);
-  at::Tensor hidden = at::zeros({kRows, kHidden}, at::kDouble), last;
-  const at::Tensor at_once = network.Forward(inputs, hidden, &last);
+  at::Tensor state = network_->InitialState(kRows), last;
+  const at::Tensor at_once = network_->Forward(inputs_, state, &last);
   for (int64_t step = 0; step < kSteps; ++step) {
-    const at::Tensor values = network.Forward(inputs.narrow(0, step, 1), hidden, &hidden);
+    const at::Tensor values = network_->Forward(inputs_.narrow(0, step, 1), state, &state);
     EXPECT_LT((values[0] - at_once[step]).abs().max().item<double>(), 1e-12) << step;
   }
-  EXPECT_LT((hidden - last).abs().max().item<double>(), 1e-12);
+  EXPECT_TRUE(state.allclose(last, 0, 1e-12));
 }
 
-TEST(AgentNetwork, ValuesAreNotSquashedIntoProbabilities) {
-  Rng rng(7);
-  auto parameters = RandomParameters(AgentNetworkParameters(kAgentShape), &rng);
+TEST_P(AgentNetworks, ABatchOfAgentsEqualsEachAgentAlone) {
   const at::NoGradGuard no_gradients;
-  const at::Tensor inputs = RandomDouble({1, 1, 6}, &rng), initial = at::zeros({1, kHidden}, at::kDouble);
-  const at::Tensor values = AgentNetwork(kAgentShape, parameters).Forward(inputs, initial);
-  parameters[10].mul_(100);
-  parameters[11].mul_(100);
-  const at::Tensor hundredfold = AgentNetwork(kAgentShape, parameters).Forward(inputs, initial);
+  at::Tensor last;
+  const at::Tensor together = network_->Forward(inputs_, network_->InitialState(kRows), &last);
+  for (int64_t row = 0; row < kRows; ++row) {
+    at::Tensor last_alone;
+    const at::Tensor alone =
+        network_->Forward(inputs_.narrow(1, row, 1), network_->InitialState(1), &last_alone);
+    EXPECT_LT((alone.select(1, 0) - together.select(1, row)).abs().max().item<double>(), 1e-12);
+    EXPECT_TRUE(last_alone[0].allclose(last[row], 0, 1e-12));
+  }
+}
+
+TEST_P(AgentNetworks, RemembersEarlierStepsIfAndOnlyIfItIsRecurrent) {
+  const at::NoGradGuard no_gradients;
+  at::Tensor other = inputs_.clone();
+  other[0].add_(1);
+  const at::Tensor change = network_->Forward(other, network_->InitialState(kRows)) -
+                            network_->Forward(inputs_, network_->InitialState(kRows));
+  EXPECT_GT(change[0].abs().max().item<double>(), 1e-3);
+  EXPECT_EQ(change[kSteps - 1].abs().max().item<double>() > 1e-9, shape_.recurrent);
+}
+
+TEST_P(AgentNetworks, ValuesAreNotSquashedIntoProbabilities) {
+  const at::NoGradGuard no_gradients;
+  const at::Tensor values = network_->Forward(inputs_, network_->InitialState(kRows));
+  for (size_t i = parameters_.size() - 2; i < parameters_.size(); ++i) parameters_[i].mul_(100);
+  const at::Tensor hundredfold = network_->Forward(inputs_, network_->InitialState(kRows));
   EXPECT_LT((hundredfold - 100 * values).abs().max().item<double>(), 1e-9);
 }
 
-const MixerShape kMixerShape{/*heads=*/4, /*state=*/5, /*embed=*/3, /*hypernet_hidden=*/6};
-
-TEST(MonotonicMixer, GradientsMatchFiniteDifferences) {
-  Rng rng(8);
-  auto inputs = RandomParameters(MixerParameters(kMixerShape), &rng);
-  const MonotonicMixer mixer(kMixerShape, inputs);
-  const at::Tensor states = RandomDouble({kRows, 5}, &rng), direction = RandomDouble({kRows}, &rng);
-  const at::Tensor heads = RandomDouble({kRows, 4}, &rng, true);
-  inputs.push_back(heads);
-  ExpectGradientsMatch(inputs, [&] { return (mixer.Forward(heads, states) * direction).sum(); });
+std::string NetworkName(const ::testing::TestParamInfo<std::tuple<v1::Network::Kind, bool>>& info) {
+  return v1::Network::Kind_Name(std::get<0>(info.param)) + (std::get<1>(info.param) ? "" : "_memoryless");
 }
 
-TEST(MonotonicMixer, NeverFallsWhenAnyHeadRises) {
-  Rng rng(9);
-  const auto parameters = RandomParameters(MixerParameters(kMixerShape), &rng);
-  const MonotonicMixer mixer(kMixerShape, parameters);
-  const at::Tensor states = RandomDouble({200, 5}, &rng), heads = RandomDouble({200, 4}, &rng, true);
-  const at::Tensor gradient = torch::autograd::grad({mixer.Forward(3 * heads, states).sum()}, {heads})[0];
-  EXPECT_GE(gradient.min().item<double>(), 0.0);
-  EXPECT_GT(gradient.mean().item<double>(), 0.0);
+INSTANTIATE_TEST_SUITE_P(Kinds, AgentNetworks,
+                         ::testing::Combine(::testing::Values(v1::Network::PAPER, v1::Network::SHARED), ::testing::Bool()),
+                         NetworkName);
+
+// Rows of inputs with the servers in the order 2, 0, 1.
+at::Tensor Permuted(const at::Tensor& inputs) {
+  const at::Tensor rows = inputs.view({inputs.size(0), inputs.size(1), kServers, kRow});
+  return at::stack({rows.select(2, 2), rows.select(2, 0), rows.select(2, 1)}, 2).reshape(inputs.sizes());
 }
 
-TEST(MonotonicMixer, DependsOnTheState) {
-  Rng rng(10);
-  const auto parameters = RandomParameters(MixerParameters(kMixerShape), &rng);
-  const MonotonicMixer mixer(kMixerShape, parameters);
-  const at::Tensor heads = RandomDouble({1, 4}, &rng).expand({2, 4}).contiguous();
-  const at::Tensor values = mixer.Forward(heads, RandomDouble({2, 5}, &rng));
+double LargestChangeUnderPermutation(v1::Network::Kind kind) {
+  Rng rng(6);
+  const AgentNetworkShape shape{kind, true, kServers * kRow, kHidden, kServers, kLevels};
+  const auto parameters = RandomParameters(AgentNetworkParameters("agent", shape), &rng);
+  const at::NoGradGuard no_gradients;
+  const auto network = MakeAgentNetwork(shape, parameters);
+  const at::Tensor inputs = RandomDouble({kSteps, kRows, kServers * kRow}, &rng);
+  const at::Tensor values = network->Forward(inputs, network->InitialState(kRows));
+  const at::Tensor permuted = network->Forward(Permuted(inputs), network->InitialState(kRows));
+  const at::Tensor expected = at::stack({values.select(2, 2), values.select(2, 0), values.select(2, 1)}, 2);
+  return (permuted - expected).abs().max().item<double>();
+}
+
+TEST(SharedNetwork, PermutingTheServersPermutesTheirValues) {
+  EXPECT_LT(LargestChangeUnderPermutation(v1::Network::SHARED), 1e-12);
+}
+
+TEST(PaperNetwork, KnowsServersByTheirPlaceSoThatTheTestAboveCanFail) {
+  EXPECT_GT(LargestChangeUnderPermutation(v1::Network::PAPER), 1e-3);
+}
+
+TEST(SharedNetwork, ItsParametersAreTheSameForAnyNumberOfServersAndEqualServersGetEqualValues) {
+  Rng rng(7);
+  const AgentNetworkShape few{v1::Network::SHARED, true, kRow, kHidden, 1, kLevels};
+  const AgentNetworkShape many{v1::Network::SHARED, true, 5 * kRow, kHidden, 5, kLevels};
+  const auto specs = AgentNetworkParameters("agent", few);
+  const auto parameters = RandomParameters(specs, &rng);
+  ASSERT_EQ(ParameterLayout(specs).size(), ParameterLayout(AgentNetworkParameters("agent", many)).size());
+  const at::NoGradGuard no_gradients;
+  const auto one = MakeAgentNetwork(few, parameters), five = MakeAgentNetwork(many, parameters);
+  const at::Tensor inputs = RandomDouble({kSteps, kRows, kRow}, &rng);
+  const at::Tensor values = one->Forward(inputs, one->InitialState(kRows));
+  const at::Tensor repeated = five->Forward(inputs.repeat({1, 1, 5}), five->InitialState(kRows));
+  EXPECT_LT((repeated - values).abs().max().item<double>(), 1e-12);
+}
+
+// ---- the mixers, both kinds ----
+
+const MixerShape kMixerShape{/*heads=*/4, /*state=*/8, /*embed=*/3, /*hypernet_hidden=*/6};
+
+class Mixers : public ::testing::TestWithParam<v1::Network::Kind> {
+ protected:
+  Mixers()
+      : shared_(GetParam() == v1::Network::SHARED),
+        parameters_(RandomParameters(shared_ ? SharedMixerParameters(kMixerShape) : MonotonicMixerParameters(kMixerShape),
+                                     &rng_)) {
+    if (shared_) {
+      mixer_ = std::make_unique<SharedMixer>(kMixerShape, parameters_);
+    } else {
+      mixer_ = std::make_unique<MonotonicMixer>(parameters_);
+    }
+  }
+
+  Rng rng_{8};
+  const bool shared_;
+  std::vector<at::Tensor> parameters_;
+  std::unique_ptr<Mixer> mixer_;
+};
+
+TEST_P(Mixers, GradientsMatchFiniteDifferences) {
+  const at::Tensor states = RandomDouble({kRows, 8}, &rng_), direction = RandomDouble({kRows}, &rng_);
+  const at::Tensor heads = RandomDouble({kRows, 4}, &rng_, true);
+  parameters_.push_back(heads);
+  ExpectGradientsMatch(parameters_, [&] { return (mixer_->Forward(heads, states) * direction).sum(); });
+}
+
+TEST_P(Mixers, NeverFallsWhenAnyHeadRises) {
+  const at::NoGradGuard no_gradients;
+  const at::Tensor states = 2 * RandomDouble({200, 8}, &rng_), heads = 6 * RandomDouble({200, 4}, &rng_);
+  const at::Tensor before = mixer_->Forward(heads, states);
+  for (int64_t head = 0; head < 4; ++head) {
+    at::Tensor raised = heads.clone();
+    raised.select(1, head).add_(1e-3);
+    const at::Tensor rise = mixer_->Forward(raised, states) - before;
+    EXPECT_GE(rise.min().item<double>(), -1e-12) << head;
+    EXPECT_GT(rise.mean().item<double>(), 1e-6) << head;
+  }
+}
+
+TEST_P(Mixers, DependsOnTheState) {
+  const at::Tensor heads = RandomDouble({1, 4}, &rng_).expand({2, 4}).contiguous();
+  const at::Tensor values = mixer_->Forward(heads, RandomDouble({2, 8}, &rng_));
   EXPECT_NE(values[0].item<double>(), values[1].item<double>());
+}
+
+INSTANTIATE_TEST_SUITE_P(Kinds, Mixers, ::testing::Values(v1::Network::PAPER, v1::Network::SHARED),
+                         [](const auto& info) { return v1::Network::Kind_Name(info.param); });
+
+TEST(SharedMixer, DoesNotKnowTheOrderOfTheHeads) {
+  Rng rng(9);
+  const auto parameters = RandomParameters(SharedMixerParameters(kMixerShape), &rng);
+  const SharedMixer mixer(kMixerShape, parameters);
+  const at::Tensor heads = RandomDouble({kRows, 4}, &rng), states = RandomDouble({kRows, 4, 2}, &rng);
+  const at::Tensor straight = mixer.Forward(heads, states.view({kRows, 8}));
+  const at::Tensor flipped = mixer.Forward(heads.flip({1}), states.flip({1}).reshape({kRows, 8}));
+  EXPECT_LT((straight - flipped).abs().max().item<double>(), 1e-12);
+  const at::Tensor mismatched = mixer.Forward(heads.flip({1}), states.view({kRows, 8}));
+  EXPECT_GT((straight - mismatched).abs().max().item<double>(), 1e-6);
 }
 
 TEST(ParameterViews, AreWindowsOfTheFlatTensor) {

@@ -1,5 +1,6 @@
-// QMIX with one head per (agent, server): value decomposition by a monotonic mixer over whole episodes of joint
-// experience (Rashid et al. 2018; paper section 4.2; method.md A5 and E). Free of LibTorch.
+// QMIX: the joint value is a learned function of the state and of all heads that never falls when a head rises, so that each
+// head's best level is part of the best joint action (Rashid et al. 2018; paper section 4.2; method.md A5 and E).
+// Free of LibTorch.
 #ifndef EVENKEEL_ALGORITHMS_QMIX_QMIX_H_
 #define EVENKEEL_ALGORITHMS_QMIX_QMIX_H_
 
@@ -10,14 +11,8 @@
 
 namespace evenkeel {
 
-// A policy that sets each server's weight to the action level of the highest value (the lowest such level on ties);
-// while exploring, each server's level is drawn evenly with probability epsilon of the episode instead. Before the
-// first Load it has the parameters that a trainer of the same experiment starts from.
-// INVALID_ARGUMENT names the setting of the experiment that is missing or out of range.
+// As MakeValuePolicy and MakeValueTrainer (value_learning.h) say; settings from algorithm.qmix.
 absl::StatusOr<std::unique_ptr<Policy>> MakeQmixPolicy(const PolicyContext& context);
-
-// Its trainer. Uses training.learner_threads threads during Update, the caller's included; set LibTorch's own
-// threads to one first (at::set_num_threads(1)), or they fight over the cores. Same errors.
 absl::StatusOr<std::unique_ptr<Trainer>> MakeQmixTrainer(const PolicyContext& context);
 
 }  // namespace evenkeel

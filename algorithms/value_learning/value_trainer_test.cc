@@ -3,9 +3,11 @@
 
 #include <cmath>
 #include <limits>
+#include <string>
+#include <tuple>
 
-#include "algorithms/qmix/qmix.h"
-#include "algorithms/qmix/qmix_for_test.h"
+#include "algorithms/value_learning/value_learning.h"
+#include "algorithms/value_learning/value_for_test.h"
 
 namespace evenkeel {
 namespace {
@@ -13,7 +15,7 @@ namespace {
 using ::testing::HasSubstr;
 
 std::unique_ptr<Trainer> MakeTrainer(const v1::Experiment& experiment) {
-  return MakeQmixTrainer(ContextOf(experiment)).value();
+  return MakeValueTrainer("qmix", Mixing::kMonotonic, ContextOf(experiment)).value();
 }
 
 double UpdateOnce(Trainer* trainer, const std::vector<v1::Episode>& episodes) {
@@ -39,8 +41,8 @@ double LargestDifference(const v1::PolicyParameters& a, const v1::PolicyParamete
   return largest;
 }
 
-TEST(QmixTrainer, TheSameSeedGivesTheSameBits) {
-  const v1::Experiment experiment = QmixExperiment();
+TEST(ValueTrainer, TheSameSeedGivesTheSameBits) {
+  const v1::Experiment experiment = ValueExperiment();
   const auto one = MakeTrainer(experiment), other = MakeTrainer(experiment);
   EXPECT_TRUE(ExportedBytes(*one) == ExportedBytes(*other));
   for (int update = 0; update < 3; ++update) {
@@ -50,23 +52,23 @@ TEST(QmixTrainer, TheSameSeedGivesTheSameBits) {
   EXPECT_TRUE(ExportedBytes(*one) == ExportedBytes(*other));
 }
 
-TEST(QmixTrainer, AnotherSeedStartsElsewhere) {
-  v1::Experiment experiment = QmixExperiment();
+TEST(ValueTrainer, AnotherSeedStartsElsewhere) {
+  v1::Experiment experiment = ValueExperiment();
   const auto one = MakeTrainer(experiment);
   experiment.set_seed(8);
   EXPECT_FALSE(ExportedBytes(*one) == ExportedBytes(*MakeTrainer(experiment)));
 }
 
-TEST(QmixTrainer, AnUpdateIsCountedAndExported) {
-  const v1::Experiment experiment = QmixExperiment();
+TEST(ValueTrainer, AnUpdateIsCountedAndExported) {
+  const v1::Experiment experiment = ValueExperiment();
   const auto trainer = MakeTrainer(experiment);
   UpdateOnce(trainer.get(), FourEpisodes());
   EXPECT_EQ(trainer->updates(), 1u);
   EXPECT_EQ(trainer->Export().version(), 1u);
 }
 
-TEST(QmixTrainer, TwoThreadsGiveTheResultOfOneToRounding) {
-  v1::Experiment experiment = QmixExperiment();
+TEST(ValueTrainer, TwoThreadsGiveTheResultOfOneToRounding) {
+  v1::Experiment experiment = ValueExperiment();
   const auto one = MakeTrainer(experiment);
   experiment.mutable_training()->set_learner_threads(2);
   const auto two = MakeTrainer(experiment);
@@ -79,8 +81,8 @@ TEST(QmixTrainer, TwoThreadsGiveTheResultOfOneToRounding) {
   EXPECT_LT(LargestDifference(one->Export(), two->Export()), 1e-4);
 }
 
-TEST(QmixTrainer, MoreThreadsThanEpisodesIsFineAndRepeatable) {
-  v1::Experiment experiment = QmixExperiment();
+TEST(ValueTrainer, MoreThreadsThanEpisodesIsFineAndRepeatable) {
+  v1::Experiment experiment = ValueExperiment();
   experiment.mutable_training()->set_learner_threads(8);
   const auto one = MakeTrainer(experiment), other = MakeTrainer(experiment);
   for (int update = 0; update < 3; ++update) {
@@ -90,8 +92,8 @@ TEST(QmixTrainer, MoreThreadsThanEpisodesIsFineAndRepeatable) {
   EXPECT_TRUE(ExportedBytes(*one) == ExportedBytes(*other));
 }
 
-TEST(QmixTrainer, GoesOnBitForBitAfterRestore) {
-  v1::Experiment experiment = QmixExperiment();
+TEST(ValueTrainer, GoesOnBitForBitAfterRestore) {
+  v1::Experiment experiment = ValueExperiment();
   experiment.mutable_algorithm()->mutable_qmix()->set_target_interval_updates(4);
   const auto straight = MakeTrainer(experiment), resumed = MakeTrainer(experiment);
   for (int update = 0; update < 3; ++update) UpdateOnce(straight.get(), FourEpisodes());
@@ -116,8 +118,8 @@ std::string StateAfterOneUpdate(const v1::Experiment& experiment) {
   return trainer->SaveState().value();
 }
 
-TEST(QmixTrainer, AFlippedBitAnywhereInTheStateIsDataLossAndChangesNothing) {
-  const v1::Experiment experiment = QmixExperiment();
+TEST(ValueTrainer, AFlippedBitAnywhereInTheStateIsDataLossAndChangesNothing) {
+  const v1::Experiment experiment = ValueExperiment();
   const std::string state = StateAfterOneUpdate(experiment);
   for (size_t at : {size_t{2}, size_t{7}, state.size() / 2, state.size() - 1}) {
     std::string damaged = state;
@@ -126,24 +128,24 @@ TEST(QmixTrainer, AFlippedBitAnywhereInTheStateIsDataLossAndChangesNothing) {
   }
 }
 
-TEST(QmixTrainer, ATruncatedStateIsDataLoss) {
-  const v1::Experiment experiment = QmixExperiment();
+TEST(ValueTrainer, ATruncatedStateIsDataLoss) {
+  const v1::Experiment experiment = ValueExperiment();
   const std::string state = StateAfterOneUpdate(experiment);
   ExpectRestoreRefused(experiment, state.substr(0, state.size() / 3), absl::StatusCode::kDataLoss);
   ExpectRestoreRefused(experiment, "", absl::StatusCode::kDataLoss);
 }
 
-TEST(QmixTrainer, AStateOfAnotherMixerIsRefused) {
-  v1::Experiment experiment = QmixExperiment();
+TEST(ValueTrainer, AStateOfAnotherMixerIsRefused) {
+  v1::Experiment experiment = ValueExperiment();
   const std::string state = StateAfterOneUpdate(experiment);
   experiment.mutable_algorithm()->mutable_qmix()->set_mixer_embed(9);
   ExpectRestoreRefused(experiment, state, absl::StatusCode::kInvalidArgument);
 }
 
-TEST(QmixTrainer, TheTargetNetworkIsCopiedExactlyAtTheInterval) {
+TEST(ValueTrainer, TheTargetNetworkIsCopiedExactlyAtTheInterval) {
   // Two trainers whose first copies come after updates 3 and 1000: the same losses up to and including update 3's, and
   // not after, because update 4 is the first that sees the new target network.
-  v1::Experiment experiment = QmixExperiment();
+  v1::Experiment experiment = ValueExperiment();
   experiment.mutable_algorithm()->mutable_qmix()->set_target_interval_updates(1000);
   const auto never = MakeTrainer(experiment);
   experiment.mutable_algorithm()->mutable_qmix()->set_target_interval_updates(3);
@@ -158,8 +160,8 @@ TEST(QmixTrainer, TheTargetNetworkIsCopiedExactlyAtTheInterval) {
   }
 }
 
-TEST(QmixTrainer, OverfitsATinyBatch) {
-  v1::Experiment experiment = QmixExperiment();
+TEST(ValueTrainer, OverfitsATinyBatch) {
+  v1::Experiment experiment = ValueExperiment();
   experiment.mutable_algorithm()->mutable_qmix()->set_discount(0);
   experiment.mutable_algorithm()->mutable_qmix()->set_learning_rate(5e-3);
   const auto trainer = MakeTrainer(experiment);
@@ -171,8 +173,8 @@ TEST(QmixTrainer, OverfitsATinyBatch) {
   EXPECT_LT(last, 1e-3);
 }
 
-TEST(QmixTrainer, ARewardThatIsNotFiniteIsRefusedByEpisodeAndChangesNothing) {
-  const v1::Experiment experiment = QmixExperiment();
+TEST(ValueTrainer, ARewardThatIsNotFiniteIsRefusedByEpisodeAndChangesNothing) {
+  const v1::Experiment experiment = ValueExperiment();
   const auto trainer = MakeTrainer(experiment);
   const std::string before = trainer->SaveState().value();
   std::vector<v1::Episode> episodes = FourEpisodes();
@@ -183,8 +185,8 @@ TEST(QmixTrainer, ARewardThatIsNotFiniteIsRefusedByEpisodeAndChangesNothing) {
   EXPECT_TRUE(SameState(*trainer, before));
 }
 
-TEST(QmixTrainer, AGradientThatOverflowsIsInternalAndChangesNothing) {
-  const v1::Experiment experiment = QmixExperiment();
+TEST(ValueTrainer, AGradientThatOverflowsIsInternalAndChangesNothing) {
+  const v1::Experiment experiment = ValueExperiment();
   const auto trainer = MakeTrainer(experiment);
   const std::string before = trainer->SaveState().value();
   std::vector<v1::Episode> episodes = {RandomEpisode(0, kTestShape, 1)};
@@ -194,8 +196,8 @@ TEST(QmixTrainer, AGradientThatOverflowsIsInternalAndChangesNothing) {
   EXPECT_TRUE(SameState(*trainer, before));
 }
 
-TEST(QmixTrainer, AnEmptyBatchIsRefused) {
-  const v1::Experiment experiment = QmixExperiment();
+TEST(ValueTrainer, AnEmptyBatchIsRefused) {
+  const v1::Experiment experiment = ValueExperiment();
   EXPECT_EQ(MakeTrainer(experiment)->Update({}).status().code(), absl::StatusCode::kInvalidArgument);
 }
 
@@ -229,47 +231,80 @@ std::vector<std::vector<int>> GreedyLevels(Policy* policy, const v1::Episode& ep
   return chosen;
 }
 
-TEST(QmixTrainer, LearnsToyWhoseRewardIsTheShareOfHeadsAtAGivenLevelThatDependsOnTheObservation) {
-  // The wanted level of a head is 2 if its server has ten or more open flows, else 0; the reward of a step is the share of
-  // heads that chose it. Data are random actions only, so the greedy policy must come from the learned values.
-  v1::Experiment experiment = QmixExperiment();
-  experiment.mutable_algorithm()->mutable_qmix()->set_discount(0);
-  experiment.mutable_algorithm()->mutable_qmix()->set_learning_rate(3e-3);
-  experiment.mutable_algorithm()->mutable_qmix()->set_hidden(32);
-  const auto wanted = [](const v1::Episode& episode, int64_t step_and_head) {
-    return reinterpret_cast<const float*>(episode.observations().data())[step_and_head * kFeatures] >= 10 ? 2 : 0;
-  };
-  const auto toy_episode = [&](uint64_t number) {
-    v1::Episode episode = RandomEpisode(number, kTestShape, 10);
-    std::vector<float> rewards(episode.steps());
-    constexpr int kHeads = kTestAgents * kTestServers;
-    for (size_t at = 0; at < episode.levels().size(); ++at) {
-      rewards[at / kHeads] += (episode.levels()[at] == wanted(episode, at) ? 1.0f : 0.0f) / kHeads;
-    }
-    episode.set_rewards(Bytes(rewards));
-    return episode;
-  };
-  const auto trainer = MakeTrainer(experiment);
-  for (uint64_t update = 0; update < 400; ++update) {
-    std::vector<v1::Episode> episodes;
-    for (uint64_t i = 0; i < 8; ++i) episodes.push_back(toy_episode((update * 8 + i) % 200));
-    UpdateOnce(trainer.get(), episodes);
+// The toy: the wanted level of a head is 2 if its server has ten or more open flows, else 0; the reward of a step is the share
+// of heads that chose it. Data are random actions only, so a greedy policy must come from the learned values.
+int WantedLevel(const v1::Episode& episode, int64_t step_and_head) {
+  return reinterpret_cast<const float*>(episode.observations().data())[step_and_head * kFeatures] >= 10 ? 2 : 0;
+}
+
+// With `shift` the reward of a step is that of so many steps later, around the end: the same rewards, shuffled in time. As
+// steps are drawn independently, they then say nothing about what was done.
+v1::Episode ToyEpisode(uint64_t number, uint32_t shift) {
+  constexpr uint32_t kSteps = 10;
+  constexpr int kHeads = kTestAgents * kTestServers;
+  v1::Episode episode = RandomEpisode(number, kTestShape, kSteps);
+  std::vector<float> rewards(kSteps);
+  for (size_t at = 0; at < episode.levels().size(); ++at) {
+    rewards[(at / kHeads + kSteps - shift) % kSteps] += (episode.levels()[at] == WantedLevel(episode, at) ? 1.0f : 0.0f) / kHeads;
   }
-  auto policy = MakeQmixPolicy(ContextOf(experiment)).value();
-  ASSERT_TRUE(policy->Load(trainer->Export()).ok());
+  episode.set_rewards(Bytes(rewards));
+  return episode;
+}
+
+// Share of the heads of agent 1 that choose the wanted level in episodes not trained on. Chance is 1/3; to choose always 0 or
+// always 2 gives 1/2.
+double ShareRight(Policy* policy) {
   int right = 0, heads = 0;
   for (uint64_t number = 1000; number < 1020; ++number) {
-    const v1::Episode episode = toy_episode(number);
-    const auto chosen = GreedyLevels(policy.get(), episode, /*agent=*/1);
+    const v1::Episode episode = ToyEpisode(number, 0);
+    const auto chosen = GreedyLevels(policy, episode, /*agent=*/1);
     for (uint32_t step = 0; step < episode.steps(); ++step) {
       for (int server = 0; server < kTestServers; ++server, ++heads) {
-        right += chosen[step][server] == wanted(episode, (step * kTestAgents + 1) * kTestServers + server);
+        right += chosen[step][server] == WantedLevel(episode, (step * kTestAgents + 1) * kTestServers + server);
       }
     }
   }
-  // Chance is 1/3. The fixed seeds make this repeatable.
-  EXPECT_GT(static_cast<double>(right) / heads, 0.9);
+  return static_cast<double>(right) / heads;
 }
+
+using Learner = std::tuple<Mixing, v1::Network::Kind>;
+
+class ToyLearners : public ::testing::TestWithParam<Learner> {
+ protected:
+  // How a learner does after 400 updates on 1000 episodes.
+  double Learn(bool shuffled) {
+    v1::Experiment experiment = ValueExperiment(std::get<1>(GetParam()));
+    experiment.mutable_algorithm()->mutable_qmix()->set_discount(0);
+    experiment.mutable_algorithm()->mutable_qmix()->set_learning_rate(3e-3);
+    experiment.mutable_algorithm()->mutable_qmix()->set_hidden(32);
+    const auto trainer = MakeValueTrainer("toy", std::get<0>(GetParam()), ContextOf(experiment)).value();
+    for (uint64_t update = 0; update < 400; ++update) {
+      std::vector<v1::Episode> episodes;
+      for (uint64_t i = 0; i < 8; ++i) {
+        const uint64_t number = (update * 8 + i) % 1000;
+        episodes.push_back(ToyEpisode(number, shuffled ? 1 + number % 9 : 0));
+      }
+      UpdateOnce(trainer.get(), episodes);
+    }
+    auto policy = MakeValuePolicy("toy", ContextOf(experiment)).value();
+    EXPECT_TRUE(policy->Load(trainer->Export()).ok());
+    return ShareRight(policy.get());
+  }
+};
+
+TEST_P(ToyLearners, LearnWhatTheRewardAsksForFromRandomActionsOnly) { EXPECT_GT(Learn(/*shuffled=*/false), 0.9); }
+
+TEST_P(ToyLearners, LearnNothingFromTheSameRewardsShuffledInTime) { EXPECT_LT(Learn(/*shuffled=*/true), 0.65); }
+
+std::string LearnerName(const ::testing::TestParamInfo<Learner>& info) {
+  const char* const names[] = {"qmix", "vdn", "iql"};
+  return names[static_cast<int>(std::get<0>(info.param))] + ("_" + v1::Network::Kind_Name(std::get<1>(info.param)));
+}
+
+INSTANTIATE_TEST_SUITE_P(Kinds, ToyLearners,
+                         ::testing::Combine(::testing::Values(Mixing::kMonotonic, Mixing::kSum, Mixing::kNone),
+                                            ::testing::Values(v1::Network::PAPER, v1::Network::SHARED)),
+                         LearnerName);
 
 }  // namespace
 }  // namespace evenkeel

@@ -9,11 +9,12 @@
 #include "absl/strings/str_cat.h"
 #include "algorithms/adam.h"
 #include "algorithms/batch.h"
+#include "algorithms/learned_policy.h"
 #include "algorithms/nets/parameter_views.h"
-#include "algorithms/qmix/qmix.h"
-#include "algorithms/qmix/qmix_loss.h"
-#include "algorithms/qmix/qmix_networks.h"
-#include "algorithms/qmix/qmix_settings.h"
+#include "algorithms/value_learning/value_learning.h"
+#include "algorithms/value_learning/value_loss.h"
+#include "algorithms/value_learning/value_networks.h"
+#include "algorithms/value_learning/value_settings.h"
 #include "common/crc32c.h"
 #include "common/named_thread.h"
 #include "common/rng.h"
@@ -22,7 +23,9 @@
 namespace evenkeel {
 namespace {
 
-constexpr char kAlgorithm[] = "qmix";
+// Sequences that are computed at once by one thread: bounds its memory (at 240 steps and width 128 about 0.2 GB), and is
+// enough for the matrix products to run at full speed.
+constexpr int64_t kSequencesAtOnce = 128;
 
 double CountSteps(absl::Span<const v1::Episode* const> episodes) {
   double steps = 0;
@@ -38,18 +41,18 @@ double Norm(absl::Span<const float> values) {
 
 void Copy(absl::Span<const float> from, absl::Span<float> to) { std::copy(from.begin(), from.end(), to.begin()); }
 
-class QmixTrainer : public Trainer {
+class ValueTrainer : public Trainer {
  public:
-  explicit QmixTrainer(QmixSettings settings)
-      : settings_(std::move(settings)),
-        agent_layout_(AgentLayout(settings_)),
+  ValueTrainer(std::string algorithm, ValueSettings settings)
+      : algorithm_(std::move(algorithm)),
+        settings_(std::move(settings)),
         layout_(JointLayout(settings_)),
         online_flat_(at::empty({layout_.size()})),
         target_flat_(at::empty({layout_.size()})),
         online_(settings_, online_flat_, /*with_gradients=*/true),
         target_(settings_, target_flat_, /*with_gradients=*/false),
         adam_(layout_.size(), settings_.learning_rate) {
-    Copy(layout_.Initial(Rng(settings_.seed, {kInitStream})), Values(online_flat_));
+    Copy(layout_.Initial(Rng(settings_.agent.experiment.seed(), {kInitStream})), Values(online_flat_));
     Copy(Values(online_flat_), Values(target_flat_));
   }
 
@@ -58,47 +61,54 @@ class QmixTrainer : public Trainer {
   uint64_t updates() const override { return updates_; }
 
   v1::PolicyParameters Export() const override {
-    v1::PolicyParameters parameters = Header();
-    AppendTensors(agent_layout_, "", Values(online_flat_).first(agent_layout_.size()), &parameters);
-    Seal(&parameters);
-    return parameters;
+    return ExportPolicy(settings_.agent, algorithm_, updates_,
+                        Values(online_flat_).first(AgentLayout(settings_.agent).size()));
   }
 
   absl::StatusOr<std::string> SaveState() const override;
   absl::Status RestoreState(const std::string& state) override;
 
  private:
-  v1::PolicyParameters Header() const {
-    v1::PolicyParameters parameters;
-    parameters.set_algorithm(kAlgorithm);
-    parameters.set_version(updates_);
-    *parameters.mutable_shape() = settings_.policy_shape();
-    return parameters;
-  }
+  ValueGradient GradientOver(absl::Span<const v1::Episode* const> batch) const;
+  ValueGradient GradientOfShare(absl::Span<const v1::Episode* const> share, double valid_steps) const;
 
-  QmixGradient GradientOver(absl::Span<const v1::Episode* const> batch) const;
-
-  const QmixSettings settings_;
-  const ParameterLayout agent_layout_;
+  const std::string algorithm_;
+  const ValueSettings settings_;
   const ParameterLayout layout_;
   at::Tensor online_flat_;
   at::Tensor target_flat_;
-  QmixNetworks online_;
-  QmixNetworks target_;
+  ValueNetworks online_;
+  ValueNetworks target_;
   Adam adam_;
   uint64_t updates_ = 0;
 };
 
+ValueGradient ValueTrainer::GradientOfShare(absl::Span<const v1::Episode* const> share, double valid_steps) const {
+  const BatchShape& shape = settings_.agent.shape;
+  const int64_t sequences = shape.agents * (shape.shared() ? shape.servers : 1);
+  const size_t at_once = static_cast<size_t>(std::max<int64_t>(1, kSequencesAtOnce / sequences));
+  ValueGradient sum;
+  for (size_t begin = 0; begin < share.size(); begin += at_once) {
+    const Batch part = MakeBatch(share.subspan(begin, at_once), settings_.agent);
+    ValueGradient gradient = ComputeGradient(part, online_, target_, settings_, valid_steps);
+    if (begin == 0) {
+      sum = std::move(gradient);
+    } else {
+      sum.Add(gradient);
+    }
+  }
+  return sum;
+}
+
 // Each thread takes a share of the episodes; the shares are summed in their order, so that a number of threads always
 // gives the same bits.
-QmixGradient QmixTrainer::GradientOver(absl::Span<const v1::Episode* const> batch) const {
+ValueGradient ValueTrainer::GradientOver(absl::Span<const v1::Episode* const> batch) const {
   const size_t shares = std::min<size_t>(settings_.threads, batch.size());
   const double valid_steps = CountSteps(batch);
-  std::vector<QmixGradient> gradients(shares);
+  std::vector<ValueGradient> gradients(shares);
   const auto compute = [&](size_t share) {
     const size_t begin = share * batch.size() / shares, end = (share + 1) * batch.size() / shares;
-    const Batch part = MakeBatch(batch.subspan(begin, end - begin), settings_.shape);
-    gradients[share] = ComputeGradient(part, online_, target_, settings_, valid_steps);
+    gradients[share] = GradientOfShare(batch.subspan(begin, end - begin), valid_steps);
   };
   {
     std::vector<NamedThread> threads;
@@ -111,20 +121,14 @@ QmixGradient QmixTrainer::GradientOver(absl::Span<const v1::Episode* const> batc
     }
     compute(0);
   }
-  for (size_t share = 1; share < shares; ++share) {
-    gradients[0].flat.add_(gradients[share].flat);
-    gradients[0].squared_error += gradients[share].squared_error;
-    gradients[0].absolute_error += gradients[share].absolute_error;
-    gradients[0].chosen += gradients[share].chosen;
-    gradients[0].target += gradients[share].target;
-  }
+  for (size_t share = 1; share < shares; ++share) gradients[0].Add(gradients[share]);
   return std::move(gradients[0]);
 }
 
-absl::StatusOr<UpdateMetrics> QmixTrainer::Update(absl::Span<const v1::Episode* const> batch) {
+absl::StatusOr<UpdateMetrics> ValueTrainer::Update(absl::Span<const v1::Episode* const> batch) {
   if (batch.empty()) return absl::InvalidArgumentError("the batch has no episode");
-  EK_RETURN_IF_ERROR(CheckEpisodes(batch, settings_.shape));
-  const QmixGradient gradient = GradientOver(batch);
+  EK_RETURN_IF_ERROR(CheckEpisodes(batch, settings_.agent.shape));
+  const ValueGradient gradient = GradientOver(batch);
   const double norm = Norm(Values(gradient.flat));
   if (!std::isfinite(gradient.squared_error) || !std::isfinite(norm)) {
     return absl::InternalError(absl::StrCat("update ", updates_ + 1, ": the sum of squared errors is ",
@@ -144,8 +148,11 @@ absl::StatusOr<UpdateMetrics> QmixTrainer::Update(absl::Span<const v1::Episode* 
 }
 
 // The state is PolicyParameters with four sets of tensors, preceded by the CRC-32C of its bytes.
-absl::StatusOr<std::string> QmixTrainer::SaveState() const {
-  v1::PolicyParameters state = Header();
+absl::StatusOr<std::string> ValueTrainer::SaveState() const {
+  v1::PolicyParameters state;
+  state.set_algorithm(algorithm_);
+  state.set_version(updates_);
+  *state.mutable_shape() = settings_.agent.policy_shape();
   AppendTensors(layout_, "online/", Values(online_flat_), &state);
   AppendTensors(layout_, "target/", Values(target_flat_), &state);
   AppendTensors(layout_, "adam_mean/", adam_.mean(), &state);
@@ -155,7 +162,7 @@ absl::StatusOr<std::string> QmixTrainer::SaveState() const {
   return absl::StrCat(absl::string_view(reinterpret_cast<const char*>(&checksum), sizeof(checksum)), body);
 }
 
-absl::Status QmixTrainer::RestoreState(const std::string& bytes) {
+absl::Status ValueTrainer::RestoreState(const std::string& bytes) {
   uint32_t checksum = 0;
   v1::PolicyParameters state;
   if (bytes.size() < sizeof(checksum)) return absl::DataLossError("the learner state is cut short");
@@ -164,7 +171,7 @@ absl::Status QmixTrainer::RestoreState(const std::string& bytes) {
   if (Crc32c(body) != checksum || !state.ParseFromArray(body.data(), static_cast<int>(body.size()))) {
     return absl::DataLossError(absl::StrCat("the learner state is damaged: its checksum is not ", checksum));
   }
-  EK_RETURN_IF_ERROR(CheckShape(state, kAlgorithm, settings_.policy_shape()));
+  EK_RETURN_IF_ERROR(CheckShape(state, algorithm_, settings_.agent.policy_shape()));
   std::vector<float> online(layout_.size()), target(layout_.size());
   Adam adam(layout_.size(), settings_.learning_rate);
   EK_RETURN_IF_ERROR(ReadTensors(state, layout_, "online/", absl::MakeSpan(online)));
@@ -180,9 +187,10 @@ absl::Status QmixTrainer::RestoreState(const std::string& bytes) {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Trainer>> MakeQmixTrainer(const PolicyContext& context) {
-  EK_ASSIGN_OR_RETURN(QmixSettings settings, ResolveQmixSettings(context));
-  return std::make_unique<QmixTrainer>(std::move(settings));
+absl::StatusOr<std::unique_ptr<Trainer>> MakeValueTrainer(const std::string& algorithm, Mixing mixing,
+                                                          const PolicyContext& context) {
+  EK_ASSIGN_OR_RETURN(ValueSettings settings, ResolveValueSettings(context, mixing));
+  return std::make_unique<ValueTrainer>(algorithm, std::move(settings));
 }
 
 }  // namespace evenkeel

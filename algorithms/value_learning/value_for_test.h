@@ -1,11 +1,11 @@
-// Experiments with a small QMIX in them, for tests.
-#ifndef EVENKEEL_ALGORITHMS_QMIX_QMIX_FOR_TEST_H_
-#define EVENKEEL_ALGORITHMS_QMIX_QMIX_FOR_TEST_H_
+// Experiments with a small learner of values in them, for tests.
+#ifndef EVENKEEL_ALGORITHMS_VALUE_LEARNING_VALUE_FOR_TEST_H_
+#define EVENKEEL_ALGORITHMS_VALUE_LEARNING_VALUE_FOR_TEST_H_
 
 #include "algorithms/algorithm.h"
 #include "algorithms/batch.h"
 #include "algorithms/episode_for_test.h"
-#include "algorithms/qmix/qmix_settings.h"
+#include "algorithms/value_learning/value_settings.h"
 #include "algorithms/torch_process.h"
 #include "protos/experiment.pb.h"
 
@@ -16,13 +16,11 @@ constexpr int kTestServers = 3;
 constexpr int kTestLevels = 3;
 inline const BatchShape kTestShape = {kTestAgents, kTestServers, kTestLevels};
 
-// Every setting that QMIX asks for: 16 hidden units, levels 1, 1.5 and 2, one thread. Also limits LibTorch to one thread, as
-// a main does: its idle threads would spin against those of other tests.
-inline v1::Experiment QmixExperiment() {
+// Every setting that learners of values ask for: 16 hidden units, levels 1, 1.5 and 2, one thread. Also limits LibTorch to one
+// thread, as a main does: its idle threads would spin against those of other tests.
+inline v1::Experiment ValueExperiment(v1::Network::Kind network = v1::Network::PAPER) {
   UseOneTorchThread();
-  v1::Experiment experiment;
-  experiment.set_seed(7);
-  for (double level : {1.0, 1.5, 2.0}) experiment.mutable_agent()->add_action_levels(level);
+  v1::Experiment experiment = AgentExperiment(kTestLevels, network);
   experiment.mutable_training()->set_learner_threads(1);
   v1::Qmix* qmix = experiment.mutable_algorithm()->mutable_qmix();
   qmix->set_hidden(16);
@@ -43,17 +41,11 @@ inline v1::Experiment QmixExperiment() {
 
 // `experiment` must outlive what is made with the context.
 inline PolicyContext ContextOf(const v1::Experiment& experiment, int agent = 0) {
-  PolicyContext context;
-  context.experiment = &experiment;
-  context.agent = agent;
-  context.agents = kTestAgents;
-  context.servers = kTestServers;
-  context.nominal_weights.assign(kTestServers, 1.0f);
-  return context;
+  return ContextFor(kTestShape, experiment, agent);
 }
 
-inline QmixSettings SettingsOf(const v1::Experiment& experiment) {
-  return ResolveQmixSettings(ContextOf(experiment)).value();
+inline ValueSettings SettingsOf(const v1::Experiment& experiment, Mixing mixing = Mixing::kMonotonic) {
+  return ResolveValueSettings(ContextOf(experiment), mixing).value();
 }
 
 // Four random episodes of different lengths, all steps with all agents.
@@ -65,4 +57,4 @@ inline std::vector<v1::Episode> FourEpisodes() {
 
 }  // namespace evenkeel
 
-#endif  // EVENKEEL_ALGORITHMS_QMIX_QMIX_FOR_TEST_H_
+#endif  // EVENKEEL_ALGORITHMS_VALUE_LEARNING_VALUE_FOR_TEST_H_
