@@ -4,7 +4,6 @@
 #include <atomic>
 #include <fstream>
 #include <nlohmann/json.hpp>
-#include <numeric>
 #include <optional>
 
 #include "absl/base/thread_annotations.h"
@@ -76,11 +75,12 @@ absl::Status Search::Begin() {
 }
 
 std::vector<Match> Search::Matches(uint64_t generation, size_t candidates) const {
-  std::vector<size_t> drawn(scenarios_.size());
-  std::iota(drawn.begin(), drawn.end(), 0);
   Rng rng(experiment_.seed(), {kSearchStream, generation, uint64_t{1} << 32});
-  if (es_.scenarios() > 0) {
-    while (drawn.size() > es_.scenarios()) drawn.erase(drawn.begin() + rng.Below(drawn.size()));
+  const size_t count = es_.scenarios() > 0 ? std::min<size_t>(es_.scenarios(), scenarios_.size()) : scenarios_.size();
+  std::vector<size_t> drawn;
+  for (size_t i = 0; i < count; ++i) {
+    const size_t begin = i * scenarios_.size() / count, end = (i + 1) * scenarios_.size() / count;
+    drawn.push_back(begin + rng.Below(end - begin));
   }
   std::vector<Match> matches;
   for (size_t scenario : drawn) {

@@ -38,8 +38,10 @@ struct PolicySearchOptions {
 };
 
 // Searches until algorithm.es.generations are done. In generation g every candidate plays the same traces, one for each of
-// the algorithm.es.scenarios scenarios drawn for g; its cost is the mean over them of the log of the mean completion time,
-// where a rejected flow counts as the slowest finished one of its trace. Traces are training traces and never repeat.
+// the algorithm.es.scenarios scenarios drawn for g: the list is cut into so many stretches, and one is drawn of each, so a
+// list in order of kind gives every generation some of each. A candidate's cost is the mean over them of the log of the
+// mean completion time, where a rejected flow counts as the slowest finished one of its trace. Traces are training
+// traces and never repeat.
 //
 // Killed at any moment and resumed, it ends with the same policy, bit for bit. CANCELLED as soon as go_on() is false: the
 // state holds the last whole generation. DATA_LOSS: search.state is damaged. INVALID_ARGUMENT: no scenarios; what the
