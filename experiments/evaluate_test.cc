@@ -104,7 +104,8 @@ absl::StatusOr<Evaluation> EvaluateAll(const v1::Experiment& experiment, std::ve
 // The order of headroom.md section 3 (SED 310; LSQ +18 %, random weights +18 %, WCMP +97 %; SED with own
 // average -4.5 %, SED-global and oracle -12.5 %) and affinity.md section 3 (SED with exchange -8.4 %). The
 // standard deviation over seeds of a paired difference is below 2 points there; the bounds below leave 5
-// points and more (exchange: 2.5, of a deviation measured as 0.2), and the seeds are fixed.
+// points and more (exchange: 2.5, where a 95 % interval over 6 traces was 0.2 to either side), and the seeds
+// are fixed.
 TEST(EvaluateTest, OnCalibrationLargeThePoliciesComeInTheReferencesOrder) {
   const v1::Experiment experiment = Large(70, 4);
   const absl::StatusOr<Evaluation> evaluation =
