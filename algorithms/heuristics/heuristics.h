@@ -49,6 +49,12 @@ absl::StatusOr<std::unique_ptr<Policy>> MakeSedOwnAverage(const PolicyContext& c
 // nominal. INVALID_ARGUMENT: gain is negative, or leak not in (0, 1].
 absl::StatusOr<std::unique_ptr<Policy>> MakeSedFeedback(const PolicyContext& context);
 
+// Static arcs + q-bar (affinity.md section 1): each LB sends only to its own stretch of the servers, with the weights of
+// ArcOverlap (base_controls.h), cut anew over the available servers when one leaves or comes; with k LBs on a server,
+// bias_j = (k-1) x exponential average of mean_open_flows_j over algorithm.arc.horizon_seconds. INVALID_ARGUMENT: the
+// horizon is not positive, or lbs_per_server is below 1.
+absl::StatusOr<std::unique_ptr<Policy>> MakeArc(const PolicyContext& context);
+
 // ---- controls: yardsticks, not proposals ----
 
 // SED with every weight drawn anew each step, evenly from agent.action_levels: what an agent does before it
