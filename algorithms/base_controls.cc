@@ -59,7 +59,8 @@ BaseControls ArcControls(const PolicyContext& context, absl::Span<const float> a
   }
   BaseControls base;
   base.lbs_per_server = LbsPerServer(context.experiment->algorithm().arc(), context.agents);
-  const std::vector<double> overlap = ArcOverlap(capacities, context.agent, context.agents, base.lbs_per_server);
+  const std::vector<double> overlap =
+      ArcOverlap(capacities, context.agent, context.agents, base.lbs_per_server);
   base.weights.assign(overlap.begin(), overlap.end());
   return base;
 }

@@ -122,7 +122,8 @@ TEST(BaseControlsTest, ArcsAreCutAnewWithoutTheServersThatLeft) {
 TEST(BaseControlsTest, WhereNoServerIsAvailableAllCountAsThere) {
   const v1::Experiment experiment = WithBase(v1::Agent::ARC);
   const PolicyContext context = ContextOf(experiment);
-  EXPECT_EQ(MakeBaseControls(context, {0, 0, 0, 0})->weights, MakeBaseControls(context, {1, 1, 1, 1})->weights);
+  EXPECT_EQ(MakeBaseControls(context, {0, 0, 0, 0})->weights,
+            MakeBaseControls(context, {1, 1, 1, 1})->weights);
 }
 
 TEST(BaseControlsTest, AnUnsetBaseWeightIsRefusedByName) {

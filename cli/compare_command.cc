@@ -36,12 +36,15 @@ absl::StatusOr<std::vector<Recording>> ReadAll(const std::vector<std::string>& p
   return all;
 }
 
-ordered_json Known(double value) { return std::isfinite(value) ? ordered_json(value) : ordered_json(nullptr); }
+ordered_json Known(double value) {
+  return std::isfinite(value) ? ordered_json(value) : ordered_json(nullptr);
+}
 
 // For people: milliseconds or percent, and the difference with its interval.
 std::string Value(const ComparisonCell& cell, const std::string& metric) {
   if (std::isnan(cell.value)) return "-";
-  return metric == "rejected" ? absl::StrFormat("%.2f", cell.value) : absl::StrFormat("%.4g", 1000 * cell.value);
+  return metric == "rejected" ? absl::StrFormat("%.2f", cell.value)
+                              : absl::StrFormat("%.4g", 1000 * cell.value);
 }
 
 std::string Difference(const Estimate& versus) {
@@ -71,7 +74,8 @@ ResultTable WideTable(const Comparison& comparison) {
 // For programs: a line per policy and scenario, base units.
 ResultTable LongTable(const Comparison& comparison) {
   ResultTable table;
-  table.columns = {"scenario", "policy", "kind", "metric", "value", "versus_percent", "low_percent", "high_percent"};
+  table.columns = {"scenario", "policy",         "kind",        "metric",
+                   "value",    "versus_percent", "low_percent", "high_percent"};
   for (size_t i = 0; i < comparison.scenarios.size(); ++i) {
     for (const ComparisonRow& row : comparison.rows) {
       const ComparisonCell& cell = row.cells[i];
@@ -106,15 +110,16 @@ int CompareAll(const CompareFlags& flags) {
 int Report(const std::string& folder, const std::string& out) {
   const absl::StatusOr<std::vector<Recording>> recordings = ReadRecordings(folder);
   if (!recordings.ok()) return Fail(recordings.status());
-  const absl::Status written =
-      WriteFileDurably(out, RenderResultsPage(*recordings, absl::StrCat("evenkeel report ", folder, " -o ", out)));
+  const absl::Status written = WriteFileDurably(
+      out, RenderResultsPage(*recordings, absl::StrCat("evenkeel report ", folder, " -o ", out)));
   return written.ok() ? kExitDone : Fail(written);
 }
 
 }  // namespace
 
 void AddCompareCommands(CLI::App* app, int* exit_code) {
-  CLI::App* compare = app->add_subcommand("compare", "put recorded evaluations side by side, on the same traces");
+  CLI::App* compare =
+      app->add_subcommand("compare", "put recorded evaluations side by side, on the same traces");
   auto flags = std::make_shared<CompareFlags>();
   compare
       ->add_option("RECORDING", flags->recordings,
@@ -123,10 +128,12 @@ void AddCompareCommands(CLI::App* app, int* exit_code) {
       ->type_name("");
   compare->add_option("--baseline", flags->baseline, "the policy that differences refer to; default sed")
       ->type_name("POLICY");
-  compare->add_option("--metric", flags->metric, absl::StrJoin(ComparisonMetrics(), ", "))->type_name("METRIC");
+  compare->add_option("--metric", flags->metric, absl::StrJoin(ComparisonMetrics(), ", "))
+      ->type_name("METRIC");
   compare
-      ->add_option("--fail-if", flags->fail_if,
-                   "exit code 1 if true in a scenario, e.g. 'qmix.jct_mean > sed.jct_mean*1.01'; may be repeated")
+      ->add_option(
+          "--fail-if", flags->fail_if,
+          "exit code 1 if true in a scenario, e.g. 'qmix.jct_mean > sed.jct_mean*1.01'; may be repeated")
       ->type_name("CONDITION")
       ->allow_extra_args(false);
   AddOutputFlag(compare, &flags->format);

@@ -92,7 +92,8 @@ int EvaluateSuiteOf(const EvalFlags& flags) {
 // Which flags go together.
 void Check(const EvalFlags& flags) {
   const bool suite = !flags.suite.empty();
-  if (suite != flags.target.empty()) throw CLI::ValidationError("eval", "give a run, an experiment or --suite");
+  if (suite != flags.target.empty())
+    throw CLI::ValidationError("eval", "give a run, an experiment or --suite");
   if (suite) return;
   if (flags.policies.size() > 1) throw CLI::ValidationError("--policy", "several policies need --suite");
   if (!flags.policies.empty() && !flags.algorithm.empty())
@@ -112,17 +113,20 @@ void AddEvalCommand(CLI::App* app, int* exit_code) {
       app->add_subcommand("eval", "play a policy and every control on held-out traces, without exploring");
   auto flags = std::make_shared<EvalFlags>();
   eval->add_option("TARGET", flags->target, "a run; with --policy or --algo, an experiment")->type_name("");
-  eval->add_option("--suite", flags->suite, "in every scenario of a suite, shipped (quick, large, ...) or a file")
+  eval->add_option("--suite", flags->suite,
+                   "in every scenario of a suite, shipped (quick, large, ...) or a file")
       ->type_name("NAME");
   eval->add_option("--policy", flags->policies,
-                   "a policy file; with --suite LABEL=FILE too, and may be repeated: files of one algorithm or label are "
+                   "a policy file; with --suite LABEL=FILE too, and may be repeated: files of one algorithm "
+                   "or label are "
                    "its training seeds")
       ->type_name("FILE")
       ->allow_extra_args(false);
   eval->add_option("--algo", flags->algorithm,
                    "an algorithm that needs no training; with --suite a list, instead of all: sed,arc,oracle")
       ->type_name("NAME");
-  eval->add_option("--out", flags->out, "with --suite: write the recording to DIR/SUITE.json")->type_name("DIR");
+  eval->add_option("--out", flags->out, "with --suite: write the recording to DIR/SUITE.json")
+      ->type_name("DIR");
   eval->add_option("--seed", flags->seed, "root of every random stream (with --policy or --algo)")
       ->type_name("N");
   eval->add_option("--seeds", flags->seeds, "number of held-out traces")->type_name("N");

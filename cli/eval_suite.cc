@@ -42,21 +42,34 @@ absl::StatusOr<Entrant> ReadEntrant(const std::string& argument) {
   return Entrant{labelled ? argument.substr(0, equals) : policy->algorithm(), policy->algorithm(), *policy};
 }
 
-ordered_json Known(double value) { return std::isfinite(value) ? ordered_json(value) : ordered_json(nullptr); }
+ordered_json Known(double value) {
+  return std::isfinite(value) ? ordered_json(value) : ordered_json(nullptr);
+}
 
 ResultTable LongTable(const Recording& recording) {
   ResultTable table;
-  table.columns = {"scenario",           "policy",          "kind",      "training_seeds",
-                   "jct_mean_s",         "jct_mean_low_s",  "jct_mean_high_s", "jct_p50_s",
-                   "jct_p90_s",          "jct_p99_s",       "rejected_share",  "versus_baseline_percent",
-                   "gap_closed_percent", "over_bound_percent"};
+  table.columns = {"scenario",
+                   "policy",
+                   "kind",
+                   "training_seeds",
+                   "jct_mean_s",
+                   "jct_mean_low_s",
+                   "jct_mean_high_s",
+                   "jct_p50_s",
+                   "jct_p90_s",
+                   "jct_p99_s",
+                   "rejected_share",
+                   "versus_baseline_percent",
+                   "gap_closed_percent",
+                   "over_bound_percent"};
   for (const Evaluation& evaluation : recording.evaluations) {
     for (const EvaluationRow& row : evaluation.rows) {
       table.rows.push_back({evaluation.experiment, row.label, KindName(row.kind), row.training_seeds,
-                            Known(row.jct_mean_s.value), Known(row.jct_mean_s.low), Known(row.jct_mean_s.high),
-                            Known(row.jct_p50_s), Known(row.jct_p90_s), Known(row.jct_p99_s),
-                            Known(RejectedShare(row)), Known(row.versus_baseline_percent.value),
-                            Known(row.gap_closed_percent), Known(row.over_bound_percent)});
+                            Known(row.jct_mean_s.value), Known(row.jct_mean_s.low),
+                            Known(row.jct_mean_s.high), Known(row.jct_p50_s), Known(row.jct_p90_s),
+                            Known(row.jct_p99_s), Known(RejectedShare(row)),
+                            Known(row.versus_baseline_percent.value), Known(row.gap_closed_percent),
+                            Known(row.over_bound_percent)});
     }
   }
   return table;
@@ -70,7 +83,8 @@ std::string Title(const std::string& suite, const Evaluation& evaluation) {
 
 absl::StatusOr<v1::PolicyParameters> ReadPolicy(const std::string& path) {
   absl::StatusOr<v1::PolicyParameters> policy = ReadPolicyFile(path);
-  if (absl::IsInvalidArgument(policy.status())) return absl::FailedPreconditionError(policy.status().message());
+  if (absl::IsInvalidArgument(policy.status()))
+    return absl::FailedPreconditionError(policy.status().message());
   return policy;
 }
 
@@ -103,7 +117,9 @@ int EvaluateSuite(const SuiteFlags& flags) {
   if (flags.format == OutputFormat::kCsv) std::cout << Render(LongTable(*recording), flags.format);
   if (flags.out.empty()) return kExitDone;
   absl::Status written = MakeFolders(flags.out);
-  if (written.ok()) written = WriteFileDurably(absl::StrCat(flags.out, "/", suite->name, ".json"), RenderRecording(*recording));
+  if (written.ok())
+    written =
+        WriteFileDurably(absl::StrCat(flags.out, "/", suite->name, ".json"), RenderRecording(*recording));
   return written.ok() ? kExitDone : Fail(written);
 }
 

@@ -23,7 +23,8 @@ struct SuiteFlags {
 // Plays the suite, prints what was asked for, writes the recording, and returns the exit code.
 int EvaluateSuite(const SuiteFlags& flags);
 
-// ReadPolicyFile; what is no policy file is FAILED_PRECONDITION: an incompatible input, not a wrong configuration.
+// ReadPolicyFile; what is no policy file is FAILED_PRECONDITION: an incompatible input, not a wrong
+// configuration.
 absl::StatusOr<v1::PolicyParameters> ReadPolicy(const std::string& path);
 
 }  // namespace evenkeel

@@ -19,21 +19,14 @@ namespace {
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
-const EvaluationRow* Find(const Evaluation& evaluation, const std::string& label) {
-  for (const EvaluationRow& row : evaluation.rows) {
-    if (row.label == label) return &row;
-  }
-  return nullptr;
-}
-
 std::string Labels(const Evaluation& evaluation) {
   return absl::StrJoin(evaluation.rows, ", ",
                        [](std::string* out, const EvaluationRow& row) { out->append(row.label); });
 }
 
 std::string Traces(const Evaluation& e) {
-  return absl::StrCat("seeds ", e.first_seed, "-", e.first_seed + e.seeds - 1, ", ", e.seconds, " s, warm-up ",
-                      e.warmup_seconds, " s");
+  return absl::StrCat("seeds ", e.first_seed, "-", e.first_seed + e.seeds - 1, ", ", e.seconds,
+                      " s, warm-up ", e.warmup_seconds, " s");
 }
 
 // Recordings keep six significant digits.
@@ -59,15 +52,16 @@ struct Joined {
 absl::Status CheckSameTraces(const Joined& first, const Evaluation& second, const std::string& source,
                              const std::string& baseline) {
   const auto refused = [&](const std::string& why) {
-    return absl::FailedPreconditionError(absl::StrCat("scenario \"", second.experiment, "\" cannot be paired: ", why));
+    return absl::FailedPreconditionError(
+        absl::StrCat("scenario \"", second.experiment, "\" cannot be paired: ", why));
   };
   const std::string mine = Traces(first.evaluation), theirs = Traces(second);
   if (mine != theirs) {
     return refused(absl::StrCat(first.source, " has ", mine, "; ", source, " has ", theirs,
                                 "; evaluate both on the same traces"));
   }
-  const EvaluationRow* a = Find(first.evaluation, baseline);
-  const EvaluationRow* b = Find(second, baseline);
+  const EvaluationRow* a = FindRow(first.evaluation, baseline);
+  const EvaluationRow* b = FindRow(second, baseline);
   if (a == nullptr || b == nullptr) {
     return refused(absl::StrCat(a == nullptr ? first.source : source, " does not hold ", baseline,
                                 ", which would show that its traces are the same"));
@@ -79,7 +73,7 @@ absl::Status CheckSameTraces(const Joined& first, const Evaluation& second, cons
 
 void AddRows(const Evaluation& second, const std::string& source, Evaluation* joined) {
   for (EvaluationRow row : second.rows) {
-    const EvaluationRow* known = Find(*joined, row.label);
+    const EvaluationRow* known = FindRow(*joined, row.label);
     if (known != nullptr && SameOutcome(*known, row)) continue;
     if (known != nullptr) row.label = absl::StrCat(row.label, " (", source, ")");
     joined->rows.push_back(std::move(row));
@@ -158,8 +152,8 @@ absl::StatusOr<Condition> ParseCondition(const std::string& text) {
   Condition condition;
   const size_t at = text.find_first_of("<>");
   if (at == std::string::npos) {
-    return absl::InvalidArgumentError(absl::StrCat("condition \"", text, "\" has none of < <= > >=; for example ",
-                                                   "qmix.jct_mean > sed.jct_mean*1.01"));
+    return absl::InvalidArgumentError(absl::StrCat(
+        "condition \"", text, "\" has none of < <= > >=; for example ", "qmix.jct_mean > sed.jct_mean*1.01"));
   }
   condition.comparison = text.substr(at, at + 1 < text.size() && text[at + 1] == '=' ? 2 : 1);
   const absl::string_view whole = text;
@@ -176,7 +170,7 @@ std::optional<double> Value(const std::vector<Factor>& factors, const Evaluation
       product *= factor.number;
       continue;
     }
-    const EvaluationRow* row = Find(scenario, factor.label);
+    const EvaluationRow* row = FindRow(scenario, factor.label);
     if (row == nullptr) return std::nullopt;
     product *= *Figure(*row, factor.metric);
   }
@@ -196,7 +190,7 @@ absl::Status CheckLabels(const Condition& condition, const std::vector<Evaluatio
     for (const Factor& factor : *side) {
       const bool found = factor.label.empty() ||
                          std::any_of(scenarios.begin(), scenarios.end(), [&](const Evaluation& scenario) {
-                           return Find(scenario, factor.label) != nullptr;
+                           return FindRow(scenario, factor.label) != nullptr;
                          });
       if (found) continue;
       return absl::NotFoundError(absl::StrCat("no policy \"", factor.label, "\" was recorded; there are: ",
@@ -240,9 +234,10 @@ absl::StatusOr<Comparison> Compare(const std::vector<Evaluation>& scenarios, con
   if (!Known(metric)) return UnknownMetric(metric);
   Comparison comparison{baseline, metric, {}, {}};
   for (const Evaluation& scenario : scenarios) {
-    if (Find(scenario, baseline) == nullptr) {
-      return absl::NotFoundError(absl::StrCat("scenario \"", scenario.experiment, "\" does not hold the baseline \"",
-                                              baseline, "\"; there are: ", Labels(scenario)));
+    if (FindRow(scenario, baseline) == nullptr) {
+      return absl::NotFoundError(absl::StrCat("scenario \"", scenario.experiment,
+                                              "\" does not hold the baseline \"", baseline,
+                                              "\"; there are: ", Labels(scenario)));
     }
     comparison.scenarios.push_back(scenario.experiment);
     for (const EvaluationRow& row : scenario.rows) {
@@ -253,7 +248,7 @@ absl::StatusOr<Comparison> Compare(const std::vector<Evaluation>& scenarios, con
   }
   for (ComparisonRow& row : comparison.rows) {
     for (const Evaluation& scenario : scenarios)
-      row.cells.push_back(MakeCell(Find(scenario, row.label), *Find(scenario, baseline), scenario, metric));
+      row.cells.push_back(MakeCell(FindRow(scenario, row.label), *FindRow(scenario, baseline), scenario, metric));
   }
   return comparison;
 }

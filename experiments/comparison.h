@@ -1,4 +1,5 @@
-// Recorded evaluations side by side, paired on the same traces, and conditions on them for continuous integration.
+// Recorded evaluations side by side, paired on the same traces, and conditions on them for continuous
+// integration.
 #ifndef EVENKEEL_EXPERIMENTS_COMPARISON_H_
 #define EVENKEEL_EXPERIMENTS_COMPARISON_H_
 
@@ -31,11 +32,12 @@ struct Comparison {
   std::vector<ComparisonRow> rows;  // in the order in which they were found
 };
 
-// The recordings' evaluations by scenario: those of one name become one, with every policy once (where two recordings
-// hold different results for one learned label, the second is called "LABEL (SOURCE)").
+// The recordings' evaluations by scenario: those of one name become one, with every policy once (where two
+// recordings hold different results for one learned label, the second is called "LABEL (SOURCE)").
 //
-// FAILED_PRECONDITION, naming both files and the scenario: their traces differ (seeds, seconds, warm-up), or the baseline
-// came out differently on them or is missing in one, so that it is not known that they are the same.
+// FAILED_PRECONDITION, naming both files and the scenario: their traces differ (seeds, seconds, warm-up), or
+// the baseline came out differently on them or is missing in one, so that it is not known that they are the
+// same.
 absl::StatusOr<std::vector<Evaluation>> JoinRecordings(const std::vector<Recording>& recordings,
                                                        const std::string& baseline);
 
@@ -43,10 +45,11 @@ absl::StatusOr<std::vector<Evaluation>> JoinRecordings(const std::vector<Recordi
 absl::StatusOr<Comparison> Compare(const std::vector<Evaluation>& scenarios, const std::string& baseline,
                                    const std::string& metric);
 
-// The scenarios in which `condition` is true, by name. It is SIDE OP SIDE with OP one of < <= > >=, a SIDE being factors
-// joined by '*', a factor a number or LABEL.METRIC: "qmix.jct_mean > sed.jct_mean*1.01". INVALID_ARGUMENT: it does not read
-// so. NOT_FOUND: a label is in none of the scenarios. A figure that is not known makes the condition true: a gate does
-// not pass on what was not measured. Scenarios that lack one of the labels are left out.
+// The scenarios in which `condition` is true, by name. It is SIDE OP SIDE with OP one of < <= > >=, a SIDE
+// being factors joined by '*', a factor a number or LABEL.METRIC: "qmix.jct_mean > sed.jct_mean*1.01".
+// INVALID_ARGUMENT: it does not read so. NOT_FOUND: a label is in none of the scenarios. A figure that is not
+// known makes the condition true: a gate does not pass on what was not measured. Scenarios that lack one of
+// the labels are left out.
 absl::StatusOr<std::vector<std::string>> ScenariosWhere(const std::string& condition,
                                                         const std::vector<Evaluation>& scenarios);
 

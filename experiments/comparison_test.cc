@@ -42,7 +42,8 @@ TEST(ComparisonTest, RecordingsOfTheSameTracesBecomeOne) {
 }
 
 TEST(ComparisonTest, TwoResultsOfOneLabelAreToldApartByTheirFile) {
-  const auto joined = JoinRecordings({With("a", "qmix", {0.28, 0.3}), With("b", "qmix", {0.27, 0.29})}, "sed");
+  const auto joined =
+      JoinRecordings({With("a", "qmix", {0.28, 0.3}), With("b", "qmix", {0.27, 0.29})}, "sed");
   ASSERT_TRUE(joined.ok()) << joined.status();
   EXPECT_THAT(Labels((*joined)[0]), ElementsAre("sed", "oracle", "qmix", "qmix (b)"));
 }
@@ -51,13 +52,15 @@ TEST(ComparisonTest, OtherTracesAreNotPaired) {
   Recording other = RecordingForTest("b", {"m2"});
   other.evaluations[0].first_seed = 7;
   EXPECT_THAT(Refusal({RecordingForTest("a", {"m2"}), other}),
-              AllOf(HasSubstr("scenario \"m2\""), HasSubstr("a has seeds 1000000-1000001"), HasSubstr("b has seeds 7-8")));
+              AllOf(HasSubstr("scenario \"m2\""), HasSubstr("a has seeds 1000000-1000001"),
+                    HasSubstr("b has seeds 7-8")));
 }
 
 TEST(ComparisonTest, EqualSeedsOfAnotherWorldAreNotPaired) {
   Recording other = RecordingForTest("b", {"m2"});
   other.evaluations[0].rows[0].traces[1].jct_mean_s *= 1.001;
-  EXPECT_THAT(Refusal({RecordingForTest("a", {"m2"}), other}), HasSubstr("sed comes out differently in a and b"));
+  EXPECT_THAT(Refusal({RecordingForTest("a", {"m2"}), other}),
+              HasSubstr("sed comes out differently in a and b"));
 }
 
 TEST(ComparisonTest, WithoutTheBaselineInBothNothingShowsThatTheTracesAreTheSame) {
@@ -121,8 +124,10 @@ TEST(ComparisonTest, WhatWasNotMeasuredDoesNotPassAGate) {
 
 TEST(ComparisonTest, AConditionThatCannotBeReadIsRefused) {
   const std::vector<Evaluation> scenarios = RecordingForTest("a", {"m2"}).evaluations;
-  for (const char* condition : {"", "sed.jct_mean", "sed.jct_mean > ", "sed > 1", "sed.nosuch > 1", "1 > sed.jct_mean + 2"}) {
-    EXPECT_EQ(ScenariosWhere(condition, scenarios).status().code(), absl::StatusCode::kInvalidArgument) << condition;
+  for (const char* condition :
+       {"", "sed.jct_mean", "sed.jct_mean > ", "sed > 1", "sed.nosuch > 1", "1 > sed.jct_mean + 2"}) {
+    EXPECT_EQ(ScenariosWhere(condition, scenarios).status().code(), absl::StatusCode::kInvalidArgument)
+        << condition;
   }
   EXPECT_EQ(ScenariosWhere("qmx.jct_mean > 1", scenarios).status().code(), absl::StatusCode::kNotFound);
 }

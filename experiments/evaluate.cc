@@ -119,7 +119,8 @@ EvaluationRow MergeTrainingSeeds(const std::vector<EvaluationRow>& seeds, uint64
   };
   const auto merge_flows = [&](auto rows_of, auto* into) {
     using Row = std::decay_t<decltype(*into)>;
-    for (auto field : {&Row::jct_p50_s, &Row::jct_p90_s, &Row::jct_p99_s}) into->*field = average(rows_of, field);
+    for (auto field : {&Row::jct_p50_s, &Row::jct_p90_s, &Row::jct_p99_s})
+      into->*field = average(rows_of, field);
     for (auto field : {&Row::flows_finished, &Row::flows_rejected}) into->*field = total(rows_of, field);
   };
   const auto merge_servers = [&](auto rows_of, auto* into) {
@@ -131,7 +132,8 @@ EvaluationRow MergeTrainingSeeds(const std::vector<EvaluationRow>& seeds, uint64
   merge_flows(whole, &merged);
   merge_servers(whole, &merged);
   for (size_t c = 0; c < merged.classes.size(); ++c) {
-    merge_flows([c](const EvaluationRow& row) -> const ClassRow& { return row.classes[c]; }, &merged.classes[c]);
+    merge_flows([c](const EvaluationRow& row) -> const ClassRow& { return row.classes[c]; },
+                &merged.classes[c]);
     double mean_s = 0;
     for (const EvaluationRow& row : seeds) mean_s += share * row.classes[c].jct_mean_s.value;
     merged.classes[c].jct_mean_s = {mean_s, kNaN, kNaN};
@@ -142,7 +144,8 @@ EvaluationRow MergeTrainingSeeds(const std::vector<EvaluationRow>& seeds, uint64
     merge_servers(trace, &merged.traces[i]);
     merged.traces[i].jct_mean_s = average(trace, &TraceRow::jct_mean_s);
   }
-  for (const EvaluationRow& row : seeds) merged.trained_jct_mean_s.push_back(Column(row, &TraceRow::jct_mean_s));
+  for (const EvaluationRow& row : seeds)
+    merged.trained_jct_mean_s.push_back(Column(row, &TraceRow::jct_mean_s));
   merged.jct_mean_s = CrossedMean(merged.trained_jct_mean_s, first_seed);
   return merged;
 }
@@ -160,7 +163,8 @@ std::vector<EvaluationRow> Group(const std::vector<EvaluationRow>& rows, uint64_
     }
   }
   std::vector<EvaluationRow> merged;
-  for (const std::vector<EvaluationRow>& group : groups) merged.push_back(MergeTrainingSeeds(group, first_seed));
+  for (const std::vector<EvaluationRow>& group : groups)
+    merged.push_back(MergeTrainingSeeds(group, first_seed));
   return merged;
 }
 
@@ -189,7 +193,8 @@ void Compare(Evaluation* evaluation) {
   const double gap_s = baseline == nullptr ? kNaN : baseline->jct_mean_s.value - least_s;
   for (EvaluationRow& row : evaluation->rows) {
     row.versus_baseline_percent = {kNaN, kNaN, kNaN};
-    if (baseline != nullptr) row.versus_baseline_percent = VersusPercent(row, *baseline, evaluation->first_seed);
+    if (baseline != nullptr)
+      row.versus_baseline_percent = VersusPercent(row, *baseline, evaluation->first_seed);
     row.over_bound_percent = 100 * (row.jct_mean_s.value / least_s - 1);
     row.gap_closed_percent =
         gap_s > 0 ? 100 * (baseline->jct_mean_s.value - row.jct_mean_s.value) / gap_s : kNaN;
@@ -325,6 +330,13 @@ absl::Status Check(const EvaluationRequest& request) {
 }
 
 }  // namespace
+
+const EvaluationRow* FindRow(const Evaluation& evaluation, const std::string& label) {
+  for (const EvaluationRow& row : evaluation.rows) {
+    if (row.label == label) return &row;
+  }
+  return nullptr;
+}
 
 Estimate VersusPercent(const EvaluationRow& row, const EvaluationRow& baseline, uint64_t seed) {
   const std::vector<double> baseline_s = Column(baseline, &TraceRow::jct_mean_s);

@@ -18,7 +18,8 @@ namespace evenkeel {
 
 struct EvaluationRequest {
   const v1::Experiment* experiment = nullptr;  // fully resolved; outlives the call
-  // Labels are distinct, but for those of one algorithm with parameters: they are the training seeds of one row.
+  // Labels are distinct, but for those of one algorithm with parameters: they are the training seeds of one
+  // row.
   std::vector<Entrant> entrants;
   int threads = 2;                             // entrants played at once; changes no figure
 
@@ -54,7 +55,8 @@ struct ClassRow {
 };
 
 // One entrant. The mean, fairness, jain and spread are means over the traces; percentiles are of all flows
-// together. Of several training seeds: the mean over them of each figure, the sum of the flows, and no interval per class.
+// together. Of several training seeds: the mean over them of each figure, the sum of the flows, and no
+// interval per class.
 struct EvaluationRow {
   std::string label;
   std::string algorithm;
@@ -69,9 +71,9 @@ struct EvaluationRow {
   uint64_t flows_finished = 0;
   uint64_t flows_rejected = 0;
   Estimate versus_baseline_percent;  // of jct_mean_s, paired; negative is faster. NaN without a baseline
-  double gap_closed_percent = 0;     // how much of the way from the baseline's mean to the bound's. NaN without them, or
-                                     // where the bound is not the faster one
-  double over_bound_percent = 0;     // by how much the mean exceeds the bound's. NaN without a bound
+  double gap_closed_percent = 0;  // how much of the way from the baseline's mean to the bound's. NaN without
+                                  // them, or where the bound is not the faster one
+  double over_bound_percent = 0;  // by how much the mean exceeds the bound's. NaN without a bound
   double fairness = 0;
   double jain = 0;
   double utilisation_spread = 0;
@@ -92,8 +94,12 @@ struct Evaluation {
   std::vector<EvaluationRow> rows;  // in the order of the entrants
 };
 
-// By how many percent the mean completion time of `row` exceeds that of `baseline` on the same traces, with the interval of
-// the paired bootstrap, over the training seeds too where there are several. REQUIRES: the same traces.
+// The row called `label`, or null.
+const EvaluationRow* FindRow(const Evaluation& evaluation, const std::string& label);
+
+// By how many percent the mean completion time of `row` exceeds that of `baseline` on the same traces, with
+// the interval of the paired bootstrap, over the training seeds too where there are several. REQUIRES: the
+// same traces.
 Estimate VersusPercent(const EvaluationRow& row, const EvaluationRow& baseline, uint64_t seed);
 
 // An entrant per name in experiment.evaluation.policies or, if that is empty, per registered algorithm that

@@ -233,9 +233,9 @@ TEST(EvaluateTest, AllThatNeedsNoTrainingTakesPartByDefault) {
   std::vector<std::string> names;
   const std::vector<Entrant> entrants = DefaultEntrants(experiment).value();
   for (const Entrant& entrant : entrants) names.push_back(entrant.label);
-  EXPECT_EQ(names,
-            (std::vector<std::string>{"arc", "awcmp", "ecmp", "lsq", "p2c", "sed", "sed_feedback",
-                                      "sed_own_average", "wcmp", "random_weights", "sed_static", "oracle", "sed_global"}));
+  EXPECT_EQ(names, (std::vector<std::string>{"arc", "awcmp", "ecmp", "lsq", "p2c", "sed", "sed_feedback",
+                                             "sed_own_average", "wcmp", "random_weights", "sed_static",
+                                             "oracle", "sed_global"}));
   experiment.mutable_evaluation()->add_policies("sed");
   EXPECT_EQ(DefaultEntrants(experiment).value().size(), 1u);
   experiment.mutable_evaluation()->add_policies("sde");
@@ -345,7 +345,8 @@ TEST(EvaluateTest, EqualLabelsWithParametersAreTheTrainingSeedsOfOneRow) {
   EXPECT_NEAR(both.jct_p99_s, (a.jct_p99_s + b.jct_p99_s) / 2, 1e-12);
   EXPECT_NEAR(both.traces[2].jct_mean_s, (a.traces[2].jct_mean_s + b.traces[2].jct_mean_s) / 2, 1e-12);
   EXPECT_EQ(both.flows_finished, a.flows_finished + b.flows_finished);
-  EXPECT_LE(both.versus_baseline_percent.low, std::min(a.versus_baseline_percent.value, b.versus_baseline_percent.value))
+  EXPECT_LE(both.versus_baseline_percent.low,
+            std::min(a.versus_baseline_percent.value, b.versus_baseline_percent.value))
       << "a quarter of the resamples hold the better training seed alone";
 }
 

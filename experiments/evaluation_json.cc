@@ -16,8 +16,8 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
-constexpr AlgorithmKind kKinds[] = {AlgorithmKind::kLearned, AlgorithmKind::kHeuristic, AlgorithmKind::kControl,
-                                    AlgorithmKind::kBound};
+constexpr AlgorithmKind kKinds[] = {AlgorithmKind::kLearned, AlgorithmKind::kHeuristic,
+                                    AlgorithmKind::kControl, AlgorithmKind::kBound};
 
 double Share(uint64_t finished, uint64_t rejected) {
   return static_cast<double>(rejected) / (finished + rejected);
@@ -45,7 +45,8 @@ class Writer {
  private:
   Json Number(double value) const {
     if (!std::isfinite(value)) return nullptr;
-    return detail_ == TraceDetail::kAll ? value : std::strtod(absl::StrFormat("%.6g", value).c_str(), nullptr);
+    return detail_ == TraceDetail::kAll ? value
+                                        : std::strtod(absl::StrFormat("%.6g", value).c_str(), nullptr);
   }
 
   Json Numbers(const std::vector<double>& values) const {
@@ -55,7 +56,8 @@ class Writer {
   }
 
   Json Interval(const Estimate& estimate) const {
-    return {{"value", Number(estimate.value)}, {"low", Number(estimate.low)}, {"high", Number(estimate.high)}};
+    return {
+        {"value", Number(estimate.value)}, {"low", Number(estimate.low)}, {"high", Number(estimate.high)}};
   }
 
   template <typename Row>
@@ -218,7 +220,8 @@ EvaluationRow ReadRow(const Json& json, const Evaluation& evaluation) {
   }
   row.traces = ReadTraces(json, evaluation.first_seed);
   if (json.contains("trained_jct_mean_s")) {
-    for (const Json& means : json.at("trained_jct_mean_s")) row.trained_jct_mean_s.push_back(NumbersOf(means));
+    for (const Json& means : json.at("trained_jct_mean_s"))
+      row.trained_jct_mean_s.push_back(NumbersOf(means));
   }
   const size_t seeds = evaluation.seeds;
   bool whole = row.traces.size() == seeds;
@@ -242,7 +245,9 @@ Evaluation Read(const Json& json) {
 
 }  // namespace
 
-Json EvaluationToJson(const Evaluation& evaluation, TraceDetail detail) { return Writer(detail).Write(evaluation); }
+Json EvaluationToJson(const Evaluation& evaluation, TraceDetail detail) {
+  return Writer(detail).Write(evaluation);
+}
 
 absl::StatusOr<Evaluation> EvaluationFromJson(const Json& json) {
   try {

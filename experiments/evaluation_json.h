@@ -14,12 +14,12 @@ enum class TraceDetail {
   kMeans,  // of every trace its mean completion time alone; six significant digits
 };
 
-// One JSON object: the experiment, the traces, and per policy the columns of the table in base units under the names of
-// EvaluationRow. What is not known is null.
+// One JSON object: the experiment, the traces, and per policy the columns of the table in base units under
+// the names of EvaluationRow. What is not known is null.
 nlohmann::ordered_json EvaluationToJson(const Evaluation& evaluation, TraceDetail detail);
 
-// What EvaluationToJson wrote; of traces written as kMeans only seed and mean are known. INVALID_ARGUMENT names the field
-// that is missing or of another type.
+// What EvaluationToJson wrote; of traces written as kMeans only seed and mean are known. INVALID_ARGUMENT
+// names the field that is missing or of another type.
 absl::StatusOr<Evaluation> EvaluationFromJson(const nlohmann::ordered_json& json);
 
 // "learned", "heuristic", "control" or "bound".

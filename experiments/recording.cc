@@ -39,9 +39,8 @@ std::string RenderEvaluationLines(const Evaluation& evaluation) {
 }  // namespace
 
 std::string RenderRecording(const Recording& recording) {
-  std::string text =
-      absl::StrCat("{\"format\":", kFormat, ",\"suite\":", Dump(recording.suite),
-                   ",\"summary\":", Dump(recording.summary), ",\"evaluations\":[");
+  std::string text = absl::StrCat("{\"format\":", kFormat, ",\"suite\":", Dump(recording.suite),
+                                  ",\"summary\":", Dump(recording.summary), ",\"evaluations\":[");
   for (size_t i = 0; i < recording.evaluations.size(); ++i)
     absl::StrAppend(&text, i == 0 ? "\n" : ",\n", RenderEvaluationLines(recording.evaluations[i]));
   return text + "\n]}\n";
@@ -58,7 +57,8 @@ absl::StatusOr<Recording> ParseRecording(const std::string& text, const std::str
   Json evaluations = Json::array({json});
   if (json.contains("evaluations")) {
     const auto format = json.find("format");
-    if (format == json.end() || *format != kFormat) return refused(absl::StrCat("its format is not ", kFormat));
+    if (format == json.end() || *format != kFormat)
+      return refused(absl::StrCat("its format is not ", kFormat));
     recording.suite = TextOr(json, "suite");
     recording.summary = TextOr(json, "summary");
     evaluations = json["evaluations"];
@@ -87,7 +87,8 @@ absl::StatusOr<std::vector<Recording>> ReadRecordings(const std::string& path) {
   std::sort(files.begin(), files.end());
   if (files.empty()) {
     return absl::NotFoundError(absl::StrCat(
-        path, " holds no recorded evaluation: expected evaluation.json or what evenkeel eval --suite --out wrote"));
+        path,
+        " holds no recorded evaluation: expected evaluation.json or what evenkeel eval --suite --out wrote"));
   }
   std::vector<Recording> recordings;
   for (const std::string& file : files) {

@@ -1,5 +1,5 @@
-// What an evaluation of a suite leaves: per scenario and policy the figures of the table and the mean of each trace. Small
-// enough to be committed, and enough to compare later (comparison.h).
+// What an evaluation of a suite leaves: per scenario and policy the figures of the table and the mean of each
+// trace. Small enough to be committed, and enough to compare later (comparison.h).
 #ifndef EVENKEEL_EXPERIMENTS_RECORDING_H_
 #define EVENKEEL_EXPERIMENTS_RECORDING_H_
 
@@ -21,12 +21,12 @@ struct Recording {
 // JSON, one policy a line, six significant digits. Ends with a newline.
 std::string RenderRecording(const Recording& recording);
 
-// What RenderRecording wrote, or the evaluation.json of a run. `source` names it in errors. FAILED_PRECONDITION: it is
-// neither.
+// What RenderRecording wrote, or the evaluation.json of a run. `source` names it in errors.
+// FAILED_PRECONDITION: it is neither.
 absl::StatusOr<Recording> ParseRecording(const std::string& text, const std::string& source);
 
-// All that `path` holds: a file; of a run folder its evaluation.json; of any other folder every *.json in it, by name.
-// NOT_FOUND: there is none.
+// All that `path` holds: a file; of a run folder its evaluation.json; of any other folder every *.json in it,
+// by name. NOT_FOUND: there is none.
 absl::StatusOr<std::vector<Recording>> ReadRecordings(const std::string& path);
 
 }  // namespace evenkeel

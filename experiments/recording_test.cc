@@ -16,7 +16,8 @@ namespace {
 using testing::HasSubstr;
 
 std::string Folder() {
-  const std::string folder = testing::TempDir() + testing::UnitTest::GetInstance()->current_test_info()->name();
+  const std::string folder =
+      testing::TempDir() + testing::UnitTest::GetInstance()->current_test_info()->name();
   EXPECT_TRUE(MakeFolders(folder).ok());
   return folder;
 }
@@ -52,7 +53,8 @@ TEST(RecordingTest, IsReadAsWritten) {
 }
 
 TEST(RecordingTest, TheEvaluationOfARunIsOneToo) {
-  const absl::StatusOr<Recording> read = ParseRecording(RenderJson(EvaluationForTest("moderate")), "evaluation.json");
+  const absl::StatusOr<Recording> read =
+      ParseRecording(RenderJson(EvaluationForTest("moderate")), "evaluation.json");
   ASSERT_TRUE(read.ok()) << read.status();
   ASSERT_EQ(read->evaluations.size(), 1u);
   EXPECT_EQ(RenderJson(read->evaluations[0]), RenderJson(EvaluationForTest("moderate")));

@@ -10,7 +10,8 @@
 namespace evenkeel {
 
 // A policy with these means on the traces, seconds; percentiles are 1, 2 and 4 times the mean.
-inline EvaluationRow RowForTest(const std::string& label, AlgorithmKind kind, const std::vector<double>& means_s) {
+inline EvaluationRow RowForTest(const std::string& label, AlgorithmKind kind,
+                                const std::vector<double>& means_s) {
   EvaluationRow row;
   row.label = row.algorithm = label;
   row.kind = kind;

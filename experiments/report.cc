@@ -19,7 +19,8 @@ using Line = std::vector<std::string>;
 bool Cheats(const EvaluationRow& row) { return row.kind == AlgorithmKind::kBound; }
 
 double RejectedShareOf(const ClassRow& row) {
-  return static_cast<double>(row.flows_rejected) / (row.flows_finished + row.flows_rejected);  // NaN of no flows
+  return static_cast<double>(row.flows_rejected) /
+         (row.flows_finished + row.flows_rejected);  // NaN of no flows
 }
 
 // "learned, 3 seeds"
@@ -68,9 +69,19 @@ std::string Fairness(double value) {
 
 Line Header(const Evaluation& evaluation) {
   const std::string baseline = evaluation.baseline.empty() ? "sed" : evaluation.baseline;
-  Line line = {"policy",   "kind", "jct mean ms [95% CI]", "p50",
-               "p90",      "p99",  "rejected %",           "vs " + baseline + " % [95% CI]",
-               "gap closed %", "over bound %", "fairness", "jain", "util spread"};
+  Line line = {"policy",
+               "kind",
+               "jct mean ms [95% CI]",
+               "p50",
+               "p90",
+               "p99",
+               "rejected %",
+               "vs " + baseline + " % [95% CI]",
+               "gap closed %",
+               "over bound %",
+               "fairness",
+               "jain",
+               "util spread"};
   if (!ManyClasses(evaluation)) return line;
   for (const ClassRow& flows : evaluation.rows[0].classes) line.push_back(flows.name + " ms");
   return line;
@@ -143,12 +154,13 @@ std::string Notes(const Evaluation& evaluation) {
                     "paired bootstrap; negative is faster.\n");
   }
   if (!evaluation.bound.empty()) {
-    absl::StrAppend(&notes, "gap closed: how much of the way from the baseline's mean jct to that of ", evaluation.bound,
-                    ", the better bound; over bound: how much above that bound.\n");
+    absl::StrAppend(&notes, "gap closed: how much of the way from the baseline's mean jct to that of ",
+                    evaluation.bound, ", the better bound; over bound: how much above that bound.\n");
   }
   if (std::any_of(evaluation.rows.begin(), evaluation.rows.end(), SeveralSeeds)) {
-    absl::StrAppend(&notes, "Of several training seeds: the mean over them of each figure; intervals by bootstrap over ",
-                    "training seeds and traces.\n");
+    absl::StrAppend(
+        &notes, "Of several training seeds: the mean over them of each figure; intervals by bootstrap over ",
+        "training seeds and traces.\n");
   }
   absl::StrAppend(
       &notes,

@@ -27,15 +27,17 @@ std::vector<Distance> Distances(const Recording& recording) {
   for (const Evaluation& evaluation : recording.evaluations) {
     for (const EvaluationRow& row : evaluation.rows) {
       if (row.kind == AlgorithmKind::kBound || std::isnan(row.over_bound_percent)) continue;
-      auto known = std::find_if(all.begin(), all.end(), [&](const Distance& d) { return d.label == row.label; });
+      auto known =
+          std::find_if(all.begin(), all.end(), [&](const Distance& d) { return d.label == row.label; });
       if (known == all.end()) known = all.insert(known, Distance{row.label});
       known->sum_percent += row.over_bound_percent;
       ++known->scenarios;
     }
   }
   const int scenarios = static_cast<int>(recording.evaluations.size());
-  all.erase(std::remove_if(all.begin(), all.end(), [&](const Distance& d) { return d.scenarios != scenarios; }),
-            all.end());
+  all.erase(
+      std::remove_if(all.begin(), all.end(), [&](const Distance& d) { return d.scenarios != scenarios; }),
+      all.end());
   std::stable_sort(all.begin(), all.end(),
                    [](const Distance& a, const Distance& b) { return a.sum_percent < b.sum_percent; });
   return all;
@@ -62,15 +64,16 @@ std::string Block(const std::string& text) { return absl::StrCat("```\n", text, 
 }  // namespace
 
 std::string RenderResultsPage(const std::vector<Recording>& recordings, const std::string& made_by) {
-  std::string page = absl::StrCat("# Results\n\nMade by `", made_by, "` from what `evenkeel eval --suite` recorded; ",
-                                  "do not edit.\n");
+  std::string page = absl::StrCat("# Results\n\nMade by `", made_by,
+                                  "` from what `evenkeel eval --suite` recorded; ", "do not edit.\n");
   for (const Recording& recording : recordings) {
     const std::string name = recording.suite.empty() ? recording.evaluations[0].experiment : recording.suite;
     absl::StrAppend(&page, "\n## ", name, "\n\n");
     if (!recording.summary.empty()) absl::StrAppend(&page, recording.summary, ".\n\n");
     absl::StrAppend(&page, Block(RenderSummary(recording)), "\n", Block(Bars(recording)));
     for (const Evaluation& evaluation : recording.evaluations)
-      absl::StrAppend(&page, "\n### ", name, ": ", evaluation.experiment, "\n\n", Block(RenderTable(evaluation)));
+      absl::StrAppend(&page, "\n### ", name, ": ", evaluation.experiment, "\n\n",
+                      Block(RenderTable(evaluation)));
   }
   return page;
 }

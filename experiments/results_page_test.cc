@@ -14,8 +14,9 @@ using testing::Not;
 
 TEST(ResultsPageTest, HasASectionPerSuiteAndScenario) {
   const std::string page = RenderResultsPage({RecordingForTest("a", {"m2", "m6"})}, "evenkeel report x");
-  EXPECT_THAT(page, AllOf(HasSubstr("Made by `evenkeel report x`"), HasSubstr("\n## tried\n\na suite for tests.\n"),
-                          HasSubstr("\n### tried: m2\n"), HasSubstr("\n### tried: m6\n")));
+  EXPECT_THAT(page,
+              AllOf(HasSubstr("Made by `evenkeel report x`"), HasSubstr("\n## tried\n\na suite for tests.\n"),
+                    HasSubstr("\n### tried: m2\n"), HasSubstr("\n### tried: m6\n")));
 }
 
 TEST(ResultsPageTest, ABarShowsTheMeanDistanceToTheBound) {

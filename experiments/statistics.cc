@@ -37,8 +37,8 @@ double SortedQuantile(absl::Span<const double> sorted, double share) {
 }
 
 // figure(mean of the values, mean of the baseline), with the interval of CrossedMean.
-Estimate Crossed(const std::vector<std::vector<double>>& values, absl::Span<const double> baseline, uint64_t seed,
-                 int resamples, double (*figure)(double mean, double baseline_mean)) {
+Estimate Crossed(const std::vector<std::vector<double>>& values, absl::Span<const double> baseline,
+                 uint64_t seed, int resamples, double (*figure)(double mean, double baseline_mean)) {
   const size_t trained = values.size();
   const size_t traces = baseline.size();
   double all = 0;

@@ -146,8 +146,8 @@ TEST(StatisticsTest, TheCrossedMeanCoversBothSourcesOfVariation) {
     const Estimate estimate = CrossedMean(values, repeat, 200);
     covered += estimate.low <= 0 && estimate.high >= 0;
   }
-  // 10 training seeds: nominally 95 %, in truth about 90 %; resampling traces alone would cover 65 %. Binomial(400, .9):
-  // standard deviation 6, five of them.
+  // 10 training seeds: nominally 95 %, in truth about 90 %; resampling traces alone would cover 65 %.
+  // Binomial(400, .9): standard deviation 6, five of them.
   EXPECT_GT(covered, 330);
 }
 

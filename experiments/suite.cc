@@ -32,12 +32,13 @@ std::optional<Source> FindSource(const std::string& suite, std::vector<Problem>*
   if (text.ok()) return Source{suite, *std::move(text), path.parent_path().string(), path.stem().string()};
   Problem problem;
   problem.code = "E0401";
-  problem.message =
-      absl::StrCat("no suite \"", suite, "\": ",
-                   absl::IsNotFound(text.status()) ? "neither shipped nor a file" : text.status().message());
+  problem.message = absl::StrCat(
+      "no suite \"", suite,
+      "\": ", absl::IsNotFound(text.status()) ? "neither shipped nor a file" : text.status().message());
   const std::string nearest = NearestName(suite, SuiteNames());
-  problem.advice = absl::StrCat(nearest.empty() ? "" : absl::StrCat("did you mean \"", nearest, "\"? "),
-                                "shipped: ", absl::StrJoin(SuiteNames(), ", "), "; or give the path of a file");
+  problem.advice =
+      absl::StrCat(nearest.empty() ? "" : absl::StrCat("did you mean \"", nearest, "\"? "),
+                   "shipped: ", absl::StrJoin(SuiteNames(), ", "), "; or give the path of a file");
   problems->push_back(std::move(problem));
   return std::nullopt;
 }
@@ -120,8 +121,9 @@ class Reader {
   void AddPolicies(const std::vector<std::string>& given, std::vector<SettingText>* all) const {
     const std::vector<std::string> own(suite_.policies().begin(), suite_.policies().end());
     if (given.empty() && own.empty()) return;
-    all->push_back({absl::StrCat("evaluation.policies=[", absl::StrJoin(given.empty() ? own : given, ", "), "]"),
-                    given.empty() ? Place("policies") : "--algo"});
+    all->push_back(
+        {absl::StrCat("evaluation.policies=[", absl::StrJoin(given.empty() ? own : given, ", "), "]"),
+         given.empty() ? Place("policies") : "--algo"});
   }
 
   const Source& source_;
@@ -135,7 +137,9 @@ void AdviseOnTraces(size_t first, std::vector<Problem>* problems) {
   for (size_t i = first; i < problems->size(); ++i) {
     Problem& problem = (*problems)[i];
     if (!absl::StartsWith(problem.message, "workload.trace.path")) continue;
-    problem.advice = "run evenkeel in the folder that holds the suite's traces, or give a copy of the suite with their paths";
+    problem.advice =
+        "run evenkeel in the folder that holds the suite's traces, or give a copy of the suite with their "
+        "paths";
   }
 }
 

@@ -20,9 +20,10 @@ uint64_t Servers(const v1::Experiment& experiment) {
 absl::Status CheckFits(const Entrant& policy, const v1::Experiment& experiment) {
   const uint64_t trained_for = policy.parameters->shape().servers();
   if (trained_for == 0 || trained_for == Servers(experiment)) return absl::OkStatus();
-  return absl::FailedPreconditionError(absl::StrCat(
-      "policy \"", policy.label, "\" is for ", trained_for, " servers; scenario \"", experiment.name(), "\" has ",
-      Servers(experiment), ": leave the policy out, or train one with algorithm.network.kind=SHARED"));
+  return absl::FailedPreconditionError(
+      absl::StrCat("policy \"", policy.label, "\" is for ", trained_for, " servers; scenario \"",
+                   experiment.name(), "\" has ", Servers(experiment),
+                   ": leave the policy out, or train one with algorithm.network.kind=SHARED"));
 }
 
 absl::StatusOr<Evaluation> EvaluateScenario(const SuiteEvaluationRequest& request,
@@ -41,15 +42,8 @@ absl::StatusOr<Evaluation> EvaluateScenario(const SuiteEvaluationRequest& reques
                       absl::StrCat("scenario \"", experiment.name(), "\": ", result.status().message()));
 }
 
-const EvaluationRow* Find(const Evaluation& evaluation, const std::string& label) {
-  for (const EvaluationRow& row : evaluation.rows) {
-    if (row.label == label) return &row;
-  }
-  return nullptr;
-}
-
 std::string Cell(const Evaluation& evaluation, const std::string& label) {
-  const EvaluationRow* row = Find(evaluation, label);
+  const EvaluationRow* row = FindRow(evaluation, label);
   if (row == nullptr || std::isnan(row->over_bound_percent)) return "-";
   const double rejected_percent = 100 * RejectedShare(*row);
   return absl::StrFormat("%.3f", 1 + row->over_bound_percent / 100) +
@@ -67,7 +61,8 @@ std::vector<std::string> ReadingOrder(const Recording& recording) {
   std::vector<Place> places;
   for (const Evaluation& evaluation : recording.evaluations) {
     for (const EvaluationRow& row : evaluation.rows) {
-      auto place = std::find_if(places.begin(), places.end(), [&](const Place& p) { return p.label == row.label; });
+      auto place =
+          std::find_if(places.begin(), places.end(), [&](const Place& p) { return p.label == row.label; });
       if (place == places.end()) place = places.insert(place, Place{row.kind, 0, 0, row.label});
       if (std::isnan(row.over_bound_percent)) continue;
       place->log_sum += std::log1p(row.over_bound_percent / 100);
@@ -106,7 +101,8 @@ std::string RenderSummary(const Recording& recording) {
   for (const Evaluation& evaluation : recording.evaluations) lines[0].push_back(evaluation.experiment);
   for (const std::string& label : ReadingOrder(recording)) {
     lines.push_back({label});
-    for (const Evaluation& evaluation : recording.evaluations) lines.back().push_back(Cell(evaluation, label));
+    for (const Evaluation& evaluation : recording.evaluations)
+      lines.back().push_back(Cell(evaluation, label));
   }
   std::string text;
   for (const std::vector<std::string>& line : lines) {

@@ -25,7 +25,8 @@ SuiteSources From(const std::string& suite) {
 }
 
 std::string File(const std::string& name, const std::string& text) {
-  const std::string folder = testing::TempDir() + testing::UnitTest::GetInstance()->current_test_info()->name();
+  const std::string folder =
+      testing::TempDir() + testing::UnitTest::GetInstance()->current_test_info()->name();
   EXPECT_TRUE(MakeFolders(folder).ok());
   EXPECT_TRUE(WriteFileDurably(folder + "/" + name, text).ok());
   return folder + "/" + name;

@@ -52,8 +52,8 @@ struct WorkloadOptions {
   std::vector<double> lb_shares = {1};  // relative share of the flows of each load balancer
 };
 
-// With bursts, a daily wave or a flash crowd the rate is constant within slots of this length; the wave and the flash
-// crowd are taken at their middle.
+// With bursts, a daily wave or a flash crowd the rate is constant within slots of this length; the wave and
+// the flash crowd are taken at their middle.
 constexpr double kRateSlotSeconds = 0.1;
 
 // INVALID_ARGUMENT names the field as an experiment file spells it, what it must be and what was found.

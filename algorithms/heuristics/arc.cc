@@ -56,12 +56,12 @@ absl::StatusOr<std::unique_ptr<Policy>> MakeArc(const PolicyContext& context) {
   EK_RETURN_IF_ERROR(CheckContext(context));
   const v1::Arc& settings = context.experiment->algorithm().arc();
   if (!(settings.horizon_seconds() > 0)) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "algorithm.arc.horizon_seconds is ", settings.horizon_seconds(), ": expected more than 0"));
+    return absl::InvalidArgumentError(absl::StrCat("algorithm.arc.horizon_seconds is ",
+                                                   settings.horizon_seconds(), ": expected more than 0"));
   }
   if (settings.has_lbs_per_server() && !(settings.lbs_per_server() >= 1)) {
-    return absl::InvalidArgumentError(absl::StrCat("algorithm.arc.lbs_per_server is ",
-                                                   settings.lbs_per_server(), ": expected at least 1"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("algorithm.arc.lbs_per_server is ", settings.lbs_per_server(), ": expected at least 1"));
   }
   return std::make_unique<Arc>(context);
 }

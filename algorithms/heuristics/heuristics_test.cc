@@ -359,8 +359,8 @@ v1::Experiment NarrowArcs() {
 }
 
 TEST(HeuristicsTest, ArcSendsNothingOutsideItsOwnServers) {
-  // On the circle, in golden-ratio order: server 1 (place 0.236, length 2/7), server 0 (0.618, 1/7), server 2 (0.854,
-  // 4/7). LB 1 covers [1/3, 2/3): the part of server 0 from 1/3 to 3/7, and of server 2 from 3/7 on.
+  // On the circle, in golden-ratio order: server 1 (place 0.236, length 2/7), server 0 (0.618, 1/7), server 2
+  // (0.854, 4/7). LB 1 covers [1/3, 2/3): the part of server 0 from 1/3 to 3/7, and of server 2 from 3/7 on.
   const v1::Controls controls = OneWorld(&MakeArc, NarrowArcs()).Act(QuietObservation());
   EXPECT_EQ(controls.mode(), v1::SHORTEST_EXPECTED_DELAY);
   EXPECT_NEAR(controls.servers(0).weight(), 3.0 / 7 - 1.0 / 3, 1e-6);
