@@ -51,6 +51,20 @@ std::vector<double> ArcOverlap(absl::Span<const float> capacities, int agent, in
   return overlap;
 }
 
+BaseControls ArcControls(const PolicyContext& context, absl::Span<const float> available) {
+  std::vector<float> capacities = context.nominal_weights;
+  const bool any = std::any_of(available.begin(), available.end(), [](float value) { return value != 0; });
+  for (int j = 0; any && j < context.servers; ++j) {
+    if (available[j] == 0) capacities[j] = 0;
+  }
+  BaseControls base;
+  base.lbs_per_server = LbsPerServer(context.experiment->algorithm().arc(), context.agents);
+  const std::vector<double> overlap =
+      ArcOverlap(capacities, context.agent, context.agents, base.lbs_per_server);
+  base.weights.assign(overlap.begin(), overlap.end());
+  return base;
+}
+
 absl::StatusOr<BaseControls> MakeBaseControls(const PolicyContext& context, absl::Span<const float> available) {
   BaseControls base;
   base.lbs_per_server = context.agents;
@@ -61,17 +75,8 @@ absl::StatusOr<BaseControls> MakeBaseControls(const PolicyContext& context, absl
     case v1::Agent::NOMINAL:
       base.weights = context.nominal_weights;
       return base;
-    case v1::Agent::ARC: {
-      std::vector<float> capacities = context.nominal_weights;
-      const bool any = std::any_of(available.begin(), available.end(), [](float value) { return value != 0; });
-      for (int j = 0; any && j < context.servers; ++j) {
-        if (available[j] == 0) capacities[j] = 0;
-      }
-      base.lbs_per_server = LbsPerServer(context.experiment->algorithm().arc(), context.agents);
-      const std::vector<double> overlap = ArcOverlap(capacities, context.agent, context.agents, base.lbs_per_server);
-      base.weights.assign(overlap.begin(), overlap.end());
-      return base;
-    }
+    case v1::Agent::ARC:
+      return ArcControls(context, available);
     default:
       return absl::InvalidArgumentError("agent.base_weight is not set: ONE, NOMINAL or ARC");
   }

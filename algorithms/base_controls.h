@@ -30,8 +30,12 @@ struct BaseControls {
   double lbs_per_server = 1;   // how many LBs share a server
 };
 
-// The base of agent.base_weight for the servers with available[j] != 0 (arcs are cut anew without those that left; where
-// none is available all count as there). INVALID_ARGUMENT: base_weight is unset.
+// The arc of context.agent over the servers with available[j] != 0, cut anew without those that left; where
+// none is available all count as there. REQUIRES: `available` [n].
+BaseControls ArcControls(const PolicyContext& context, absl::Span<const float> available);
+
+// The base of agent.base_weight for the servers with available[j] != 0 (arcs as ArcControls).
+// INVALID_ARGUMENT: base_weight is unset.
 absl::StatusOr<BaseControls> MakeBaseControls(const PolicyContext& context, absl::Span<const float> available);
 
 }  // namespace evenkeel

@@ -33,6 +33,7 @@ v1::Experiment SmallExperiment(v1::Network::Kind network) {
   algorithm->mutable_sed_feedback()->set_gain(0.5);
   algorithm->mutable_sed_feedback()->set_leak(0.1);
   algorithm->mutable_sed_own_average()->set_horizon_seconds(2);
+  algorithm->mutable_arc()->set_horizon_seconds(2);
   algorithm->mutable_sed_static()->set_exponent(0.5);
   algorithm->mutable_es()->set_hidden(2);
   algorithm->mutable_network()->set_identity(true);

@@ -24,6 +24,8 @@ const std::vector<AlgorithmInfo>& Algorithms() {
        "training: every LB at the step barrier; acting: -", &MakeQmixPolicy, &MakeQmixTrainer},
       {"vdn", AlgorithmKind::kLearned, "VDN: values per server, trained jointly by their sum",
        "training: every LB at the step barrier; acting: -", &MakeVdnPolicy, &MakeVdnTrainer},
+      {"arc", AlgorithmKind::kHeuristic, "sed_own_average on the LB's own arc of the servers",
+       "right nominal weights, the number of LBs and its own among them", &MakeArc},
       {"awcmp", AlgorithmKind::kHeuristic, "random by nominal weight / (busy workers + 1), probed each step",
        "a probe of every server's busy workers", &MakeAwcmp},
       {"ecmp", AlgorithmKind::kHeuristic, "random, every server alike", "-", &MakeEcmp},

@@ -15,8 +15,9 @@ TEST(RegistryTest, EveryNameIsThereOnceAndFindsItself) {
     ASSERT_TRUE(found.ok()) << found.status();
     EXPECT_EQ(*found, &info);
   }
-  for (const char* name : {"qmix", "vdn", "iql", "es", "ecmp", "wcmp", "awcmp", "lsq", "sed", "p2c", "random_weights",
-                           "sed_own_average", "sed_exchange", "sed_feedback", "sed_static", "sed_global", "oracle"}) {
+  for (const char* name :
+       {"qmix", "vdn", "iql", "es", "ecmp", "wcmp", "awcmp", "lsq", "sed", "p2c", "arc", "random_weights", "sed_own_average",
+        "sed_exchange", "sed_feedback", "sed_static", "sed_global", "oracle"}) {
     EXPECT_EQ(names.count(name), 1u) << name;
   }
 }

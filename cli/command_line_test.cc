@@ -171,6 +171,67 @@ TEST_F(CommandLineTest, EvalPrintsOneRowPerPolicy) {
   EXPECT_THAT(result.out, AllOf(HasSubstr("\nsed,"), HasSubstr("\nlsq,"), HasSubstr("\nwcmp,")));
 }
 
+// The suite `quick` made quicker still.
+constexpr char kQuick[] =
+    "eval --suite=quick --algo=sed,arc,oracle --seeds 2 --set evaluation.seconds=3 --set "
+    "evaluation.warmup_seconds=1 ";
+
+TEST_F(CommandLineTest, ASuiteIsPlayedScenarioByScenarioAndSummedUp) {
+  const Result result = Evenkeel(kQuick);
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.out, AllOf(HasSubstr("== quick: small ==\n"), HasSubstr("== quick: many-lbs ==\n"),
+                                HasSubstr("gap closed %"), HasSubstr("mean jct / bound")));
+}
+
+TEST_F(CommandLineTest, ASuitesRecordingIsComparedAndReported) {
+  const Result eval = Evenkeel(absl::StrCat(kQuick, "-o json --out ", folder_, "/recorded"));
+  ASSERT_EQ(eval.exit_code, 0) << eval.err;
+  EXPECT_EQ(nlohmann::json::parse(eval.out)["evaluations"].size(), 3u);
+  EXPECT_EQ(ReadFile(folder_ + "/recorded/quick.json").value_or(""), eval.out);
+
+  const Result compared = Evenkeel("compare " + folder_ + "/recorded");
+  EXPECT_EQ(compared.exit_code, 0) << compared.err;
+  EXPECT_THAT(compared.out, AllOf(HasSubstr("POLICY"), HasSubstr("SMALL MS"), HasSubstr("oracle")));
+
+  EXPECT_EQ(Evenkeel("report " + folder_ + "/recorded -o " + folder_ + "/RESULTS.md").exit_code, 0);
+  EXPECT_THAT(ReadFile(folder_ + "/RESULTS.md").value_or(""), HasSubstr("## quick"));
+}
+
+TEST_F(CommandLineTest, AGateThatFailsIsExitCode1AndNamesTheScenario) {
+  ASSERT_EQ(Evenkeel(absl::StrCat(kQuick, "--out ", folder_, "/recorded")).exit_code, 0);
+  const std::string compare = "compare " + folder_ + "/recorded ";
+  EXPECT_EQ(Evenkeel(compare + "--fail-if='oracle.jct_mean > sed.jct_mean*2'").exit_code, 0);
+  const Result failed = Evenkeel(compare + "--fail-if='sed.jct_mean > oracle.jct_mean*0.5'");
+  EXPECT_EQ(failed.exit_code, 1);
+  EXPECT_THAT(failed.err,
+              HasSubstr("gate failed: sed.jct_mean > oracle.jct_mean*0.5 in small, wrong-ratio, many-lbs"));
+  EXPECT_EQ(Evenkeel(compare + "--fail-if=nonsense").exit_code, 3);
+}
+
+TEST_F(CommandLineTest, RecordingsOfOtherTracesAreNotPaired) {
+  ASSERT_EQ(Evenkeel(absl::StrCat(kQuick, "--out ", folder_, "/a")).exit_code, 0);
+  ASSERT_EQ(Evenkeel(absl::StrCat(kQuick, "--out ", folder_, "/b --set evaluation.first_seed=2000000")).exit_code, 0);
+  const Result result = Evenkeel(absl::StrCat("compare ", folder_, "/a ", folder_, "/b"));
+  EXPECT_EQ(result.exit_code, 7);
+  EXPECT_THAT(result.err, HasSubstr("scenario \"small\" cannot be paired"));
+}
+
+TEST_F(CommandLineTest, AnUnknownSuiteListsTheShipped) {
+  const Result result = Evenkeel("eval --suite=larg");
+  EXPECT_EQ(result.exit_code, 4);
+  EXPECT_THAT(result.err, AllOf(HasSubstr("did you mean \"large\"?"), HasSubstr("wrong-ratio")));
+}
+
+TEST_F(CommandLineTest, EvalNeedsATargetOrASuiteAndNotBoth) {
+  for (const char* arguments :
+       {"eval", "eval quickstart --suite=quick", "eval quickstart --algo=sed --out=x",
+        "eval quickstart --policy=a --policy=b", "eval quickstart --policy=a --algo=sed"}) {
+    const Result result = Evenkeel(arguments);
+    EXPECT_EQ(result.exit_code, 2) << arguments << result.err;
+    EXPECT_THAT(result.err, HasSubstr("error[E0201]")) << arguments;
+  }
+}
+
 TEST_F(CommandLineTest, AServiceWithoutItsRunFolderSaysSo) {
   const Result result = Evenkeel("serve replay --run=" + folder_ + "/nosuch");
   EXPECT_EQ(result.exit_code, 4);

@@ -7,12 +7,13 @@
 
 namespace evenkeel {
 
-void AddRunCommands(CLI::App* app, int* exit_code);     // run, resume
-void AddEvalCommand(CLI::App* app, int* exit_code);     // eval
-void AddConfigCommands(CLI::App* app, int* exit_code);  // config show, config validate
-void AddInfoCommands(CLI::App* app);                    // algos, version
-void AddServeCommand(CLI::App* app, int* exit_code);    // serve ROLE
-void AddBenchCommand(CLI::App* app, int* exit_code);    // bench WHAT
+void AddRunCommands(CLI::App* app, int* exit_code);      // run, resume
+void AddEvalCommand(CLI::App* app, int* exit_code);      // eval
+void AddCompareCommands(CLI::App* app, int* exit_code);  // compare, report
+void AddConfigCommands(CLI::App* app, int* exit_code);   // config show, config validate
+void AddInfoCommands(CLI::App* app);                     // algos, version
+void AddServeCommand(CLI::App* app, int* exit_code);     // serve ROLE
+void AddBenchCommand(CLI::App* app, int* exit_code);     // bench WHAT
 
 }  // namespace evenkeel
 

@@ -1,8 +1,10 @@
 #include <iostream>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "algorithms/registry.h"
 #include "cli/commands.h"
+#include "cli/eval_suite.h"
 #include "cli/exit_codes.h"
 #include "cli/flags.h"
 #include "learner/policy_file.h"
@@ -11,9 +13,11 @@ namespace evenkeel {
 namespace {
 
 struct EvalFlags {
-  std::string target;  // RUN or EXP
-  std::string policy;
+  std::string target;  // RUN or EXP; empty with --suite
+  std::string suite;
+  std::vector<std::string> policies;
   std::string algorithm;
+  std::string out;
   std::optional<uint64_t> seed;
   uint32_t seeds = 0;
   std::vector<std::string> set;
@@ -61,22 +65,45 @@ int EvaluateExperiment(const EvalFlags& flags) {
   experiment.set = Settings(flags);
   experiment.seed = flags.seed;
   experiment.algorithm = flags.algorithm;
-  if (!flags.policy.empty()) {
-    const absl::StatusOr<v1::PolicyParameters> policy = ReadPolicyFile(flags.policy);
-    // What is no policy file is an incompatible input, not a wrong configuration.
-    if (absl::IsInvalidArgument(policy.status()))
-      return Fail(absl::FailedPreconditionError(policy.status().message()));
+  const std::string policy_path = flags.policies.empty() ? "" : flags.policies[0];
+  if (!policy_path.empty()) {
+    const absl::StatusOr<v1::PolicyParameters> policy = ReadPolicy(policy_path);
     if (!policy.ok()) return Fail(policy.status());
     experiment.algorithm = policy->algorithm();
   }
   std::vector<Problem> problems;
   const std::optional<ConfigLayer> config = Resolve(experiment, &problems);
   if (!config) return Fail(problems);
-  return Play(config->values, flags.policy, flags.format);
+  return Play(config->values, policy_path, flags.format);
+}
+
+int EvaluateSuiteOf(const EvalFlags& flags) {
+  SuiteFlags suite;
+  suite.suite = flags.suite;
+  suite.policies = flags.policies;
+  suite.controls = absl::StrSplit(flags.algorithm, ',', absl::SkipEmpty());
+  suite.set = Settings(flags);
+  if (flags.seed) suite.set.push_back(absl::StrCat("seed=", *flags.seed));
+  suite.format = flags.format;
+  suite.out = flags.out;
+  return EvaluateSuite(suite);
+}
+
+// Which flags go together.
+void Check(const EvalFlags& flags) {
+  const bool suite = !flags.suite.empty();
+  if (suite != flags.target.empty())
+    throw CLI::ValidationError("eval", "give a run, an experiment or --suite");
+  if (suite) return;
+  if (flags.policies.size() > 1) throw CLI::ValidationError("--policy", "several policies need --suite");
+  if (!flags.policies.empty() && !flags.algorithm.empty())
+    throw CLI::ValidationError("--algo", "excludes --policy without --suite");
+  if (!flags.out.empty()) throw CLI::ValidationError("--out", "needs --suite");
 }
 
 int Evaluate(const EvalFlags& flags) {
-  return flags.policy.empty() && flags.algorithm.empty() ? EvaluateRun(flags) : EvaluateExperiment(flags);
+  if (!flags.suite.empty()) return EvaluateSuiteOf(flags);
+  return flags.policies.empty() && flags.algorithm.empty() ? EvaluateRun(flags) : EvaluateExperiment(flags);
 }
 
 }  // namespace
@@ -85,19 +112,30 @@ void AddEvalCommand(CLI::App* app, int* exit_code) {
   CLI::App* eval =
       app->add_subcommand("eval", "play a policy and every control on held-out traces, without exploring");
   auto flags = std::make_shared<EvalFlags>();
-  eval->add_option("TARGET", flags->target, "a run; with --policy or --algo, an experiment")
-      ->required()
-      ->type_name("");
-  CLI::Option* policy = eval->add_option("--policy", flags->policy, "a policy file")->type_name("FILE");
-  eval->add_option("--algo", flags->algorithm, "an algorithm that needs no training")
-      ->type_name("NAME")
-      ->excludes(policy);
+  eval->add_option("TARGET", flags->target, "a run; with --policy or --algo, an experiment")->type_name("");
+  eval->add_option("--suite", flags->suite,
+                   "in every scenario of a suite, shipped (quick, large, ...) or a file")
+      ->type_name("NAME");
+  eval->add_option("--policy", flags->policies,
+                   "a policy file; with --suite LABEL=FILE too, and may be repeated: files of one algorithm "
+                   "or label are "
+                   "its training seeds")
+      ->type_name("FILE")
+      ->allow_extra_args(false);
+  eval->add_option("--algo", flags->algorithm,
+                   "an algorithm that needs no training; with --suite a list, instead of all: sed,arc,oracle")
+      ->type_name("NAME");
+  eval->add_option("--out", flags->out, "with --suite: write the recording to DIR/SUITE.json")
+      ->type_name("DIR");
   eval->add_option("--seed", flags->seed, "root of every random stream (with --policy or --algo)")
       ->type_name("N");
   eval->add_option("--seeds", flags->seeds, "number of held-out traces")->type_name("N");
   AddSetFlag(eval, &flags->set);
   AddOutputFlag(eval, &flags->format);
-  eval->callback([flags, exit_code] { *exit_code = Evaluate(*flags); });
+  eval->callback([flags, exit_code] {
+    Check(*flags);
+    *exit_code = Evaluate(*flags);
+  });
 }
 
 }  // namespace evenkeel

@@ -45,6 +45,7 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   evenkeel::AddRunCommands(&app, &exit_code);
   evenkeel::AddEvalCommand(&app, &exit_code);
+  evenkeel::AddCompareCommands(&app, &exit_code);
   evenkeel::AddInfoCommands(&app);
   evenkeel::AddConfigCommands(&app, &exit_code);
   evenkeel::AddServeCommand(&app, &exit_code);

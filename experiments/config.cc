@@ -45,7 +45,7 @@ Problem NotFound(const std::string& experiment, const std::string& cause, const 
 
 std::optional<Source> FindSource(const std::string& name, const std::string& folder,
                                  const std::string& context, std::vector<Problem>* problems) {
-  if (const Preset* preset = FindEmbeddedConfig(name)) {
+  if (const Preset* preset = IsSuite(name) ? nullptr : FindEmbeddedConfig(name)) {
     return Source{"preset " + name, preset->text, "", std::filesystem::path(name).filename().string()};
   }
   std::filesystem::path path(name);
@@ -168,11 +168,12 @@ bool Finish(const std::vector<AlgorithmName>& algorithms, ConfigLayer* layer,
 std::optional<ConfigLayer> ResolveExperiment(const ConfigSources& sources, std::vector<Problem>* problems) {
   const size_t before = problems->size();
   ConfigLayer layer = EmbeddedLayer("defaults");
-  const std::optional<Source> source = FindSource(sources.experiment, "", "", problems);
+  const std::optional<Source> source = FindSource(sources.experiment, sources.folder, "", problems);
   if (!source.has_value()) return std::nullopt;
   ConfigLayer file;
   Reader(problems).Read(*source, "", &file);
   OverlayLayer(file, &layer);
+  ApplySettings(sources.suite_set, &layer, problems);
   ApplySettings(absl::StrSplit(sources.environment_set, ';', absl::SkipWhitespace()), "EVENKEEL_SET", &layer,
                 problems);
   ApplySettings(sources.set, "--set", &layer, problems);

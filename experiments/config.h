@@ -1,5 +1,5 @@
 // From what a person wrote to one fully resolved experiment, with the origin of every value.
-// Precedence, low to high: defaults < include < file < EVENKEEL_SET < --set < direct flags.
+// Precedence, low to high: defaults < include < file < suite < EVENKEEL_SET < --set < direct flags.
 #ifndef EVENKEEL_EXPERIMENTS_CONFIG_H_
 #define EVENKEEL_EXPERIMENTS_CONFIG_H_
 
@@ -19,6 +19,8 @@ namespace evenkeel {
 struct ConfigSources {
   std::string
       experiment;  // a shipped experiment ("paper/moderate") or, if there is none of that name, a file
+  std::string folder;                     // where a relative path of that file begins; "": the working folder
+  std::vector<SettingText> suite_set;     // of the suite's scenario that this is, in order
   std::string environment_set;            // value of EVENKEEL_SET: settings PATH=VALUE, separated by ';'
   std::vector<std::string> set;           // --set, in order
   std::optional<std::string> algorithm;   // --algo

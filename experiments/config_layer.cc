@@ -224,12 +224,20 @@ void OverlayLayer(const ConfigLayer& upper, ConfigLayer* lower) {
   lower->origins = std::move(origins);
 }
 
-bool ApplySettings(const std::vector<std::string>& settings, const std::string& origin, ConfigLayer* layer,
+bool ApplySettings(const std::vector<SettingText>& settings, ConfigLayer* layer,
                    std::vector<Problem>* problems) {
   const size_t before = problems->size();
   std::set<std::string> set_before;
-  for (const std::string& setting : settings) Setting(setting, origin, problems).Apply(layer, &set_before);
+  for (const SettingText& setting : settings)
+    Setting(setting.text, setting.origin, problems).Apply(layer, &set_before);
   return problems->size() == before;
+}
+
+bool ApplySettings(const std::vector<std::string>& settings, const std::string& origin, ConfigLayer* layer,
+                   std::vector<Problem>* problems) {
+  std::vector<SettingText> with_origin;
+  for (const std::string& setting : settings) with_origin.push_back({setting, origin});
+  return ApplySettings(with_origin, layer, problems);
 }
 
 }  // namespace evenkeel

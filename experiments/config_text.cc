@@ -267,12 +267,14 @@ class Parse {
                        const TextFormat::ParseInfoTree& tree, LeafPlaces* places) {
     const auto* reflection = message.GetReflection();
     const bool nested = field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE;
-    const int count = nested && field->is_repeated() ? reflection->FieldSize(message, field) : 1;
+    const int count = field->is_repeated() ? reflection->FieldSize(message, field) : 1;
     for (int i = 0; i < count; ++i) {
       const int index = field->is_repeated() ? i : -1;
       const TextFormat::ParseLocation location = tree.GetLocation(field, index);
       if (!nested) {
-        (*places)[path] = absl::StrCat(location.line + 1, ":", location.column + 1);
+        const std::string place = absl::StrCat(location.line + 1, ":", location.column + 1);
+        if (i == 0) (*places)[path] = place;
+        if (field->is_repeated() && location.line >= 0) (*places)[absl::StrCat(path, "[", i, "]")] = place;
         continue;
       }
       const TextFormat::ParseInfoTree* below = tree.GetTreeForNested(field, index);

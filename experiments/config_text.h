@@ -12,7 +12,8 @@
 
 namespace evenkeel {
 
-// Where each leaf (see message_leaves.h) was written: path -> "line:column", both from 1.
+// Where each leaf (see message_leaves.h) was written: path -> "line:column", both from 1. Of a list of
+// scalars also each element ("set[2]"), but of one in brackets the first alone.
 using LeafPlaces = std::map<std::string, std::string>;
 
 // Parses text format into *message (of any type), which is cleared first. Appends one Problem per unknown

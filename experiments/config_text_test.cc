@@ -135,7 +135,8 @@ TEST(ConfigTextTest, NotesThePlaceOfEveryLeaf) {
   EXPECT_EQ(places, (LeafPlaces{{"seed", "1:1"},
                                 {"topology.servers[0].count", "3:13"},
                                 {"topology.servers[1].vcpus", "4:13"},
-                                {"agent.action_levels", "6:9"}}));
+                                {"agent.action_levels", "6:9"},
+                                {"agent.action_levels[0]", "6:9"}}));
 }
 
 }  // namespace

@@ -1,8 +1,10 @@
 #include "experiments/evaluate.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
-#include <set>
+#include <map>
+#include <type_traits>
 #include <utility>
 
 #include "absl/base/thread_annotations.h"
@@ -99,17 +101,103 @@ void Fill(uint64_t first_seed, const std::vector<TraceOutcome>& outcomes, Evalua
   for (size_t c = 0; c < outcomes[0].classes.size(); ++c) row->classes.push_back(MakeClassRow(c, outcomes));
 }
 
-void Compare(Evaluation* evaluation) {
-  const EvaluationRow* baseline = nullptr;
-  for (const EvaluationRow& row : evaluation->rows) {
-    if (row.algorithm == kBaseline && baseline == nullptr) baseline = &row;
+// The rows of the training seeds of one policy as one. REQUIRES: not empty, same traces.
+EvaluationRow MergeTrainingSeeds(const std::vector<EvaluationRow>& seeds, uint64_t first_seed) {
+  if (seeds.size() == 1) return seeds[0];
+  const double share = 1.0 / seeds.size();
+  EvaluationRow merged = seeds[0];
+  merged.training_seeds = static_cast<int>(seeds.size());
+  const auto average = [&](auto rows_of, auto field) {
+    double sum = 0;
+    for (const EvaluationRow& row : seeds) sum += share * (rows_of(row).*field);
+    return sum;
+  };
+  const auto total = [&](auto rows_of, auto field) {
+    uint64_t sum = 0;
+    for (const EvaluationRow& row : seeds) sum += rows_of(row).*field;
+    return sum;
+  };
+  const auto merge_flows = [&](auto rows_of, auto* into) {
+    using Row = std::decay_t<decltype(*into)>;
+    for (auto field : {&Row::jct_p50_s, &Row::jct_p90_s, &Row::jct_p99_s})
+      into->*field = average(rows_of, field);
+    for (auto field : {&Row::flows_finished, &Row::flows_rejected}) into->*field = total(rows_of, field);
+  };
+  const auto merge_servers = [&](auto rows_of, auto* into) {
+    using Row = std::decay_t<decltype(*into)>;
+    for (auto field : {&Row::fairness, &Row::jain, &Row::utilisation_spread})
+      into->*field = average(rows_of, field);
+  };
+  const auto whole = [](const EvaluationRow& row) -> const EvaluationRow& { return row; };
+  merge_flows(whole, &merged);
+  merge_servers(whole, &merged);
+  for (size_t c = 0; c < merged.classes.size(); ++c) {
+    merge_flows([c](const EvaluationRow& row) -> const ClassRow& { return row.classes[c]; },
+                &merged.classes[c]);
+    double mean_s = 0;
+    for (const EvaluationRow& row : seeds) mean_s += share * row.classes[c].jct_mean_s.value;
+    merged.classes[c].jct_mean_s = {mean_s, kNaN, kNaN};
   }
+  for (size_t i = 0; i < merged.traces.size(); ++i) {
+    const auto trace = [i](const EvaluationRow& row) -> const TraceRow& { return row.traces[i]; };
+    merge_flows(trace, &merged.traces[i]);
+    merge_servers(trace, &merged.traces[i]);
+    merged.traces[i].jct_mean_s = average(trace, &TraceRow::jct_mean_s);
+  }
+  for (const EvaluationRow& row : seeds)
+    merged.trained_jct_mean_s.push_back(Column(row, &TraceRow::jct_mean_s));
+  merged.jct_mean_s = CrossedMean(merged.trained_jct_mean_s, first_seed);
+  return merged;
+}
+
+// Rows of one label are one policy's; it stands where the first of them stood.
+std::vector<EvaluationRow> Group(const std::vector<EvaluationRow>& rows, uint64_t first_seed) {
+  std::vector<std::vector<EvaluationRow>> groups;
+  for (const EvaluationRow& row : rows) {
+    const auto same = [&row](const std::vector<EvaluationRow>& group) { return group[0].label == row.label; };
+    const auto group = std::find_if(groups.begin(), groups.end(), same);
+    if (group == groups.end()) {
+      groups.push_back({row});
+    } else {
+      group->push_back(row);
+    }
+  }
+  std::vector<EvaluationRow> merged;
+  for (const std::vector<EvaluationRow>& group : groups)
+    merged.push_back(MergeTrainingSeeds(group, first_seed));
+  return merged;
+}
+
+const EvaluationRow* FindBaseline(const std::vector<EvaluationRow>& rows) {
+  for (const EvaluationRow& row : rows) {
+    if (row.algorithm == kBaseline) return &row;
+  }
+  return nullptr;
+}
+
+const EvaluationRow* FindBound(const std::vector<EvaluationRow>& rows) {
+  const EvaluationRow* bound = nullptr;
+  for (const EvaluationRow& row : rows) {
+    if (row.kind != AlgorithmKind::kBound || std::isnan(row.jct_mean_s.value)) continue;
+    if (bound == nullptr || row.jct_mean_s.value < bound->jct_mean_s.value) bound = &row;
+  }
+  return bound;
+}
+
+void Compare(Evaluation* evaluation) {
+  const EvaluationRow* baseline = FindBaseline(evaluation->rows);
+  const EvaluationRow* bound = FindBound(evaluation->rows);
   if (baseline != nullptr) evaluation->baseline = baseline->label;
+  if (bound != nullptr) evaluation->bound = bound->label;
+  const double least_s = bound == nullptr ? kNaN : bound->jct_mean_s.value;
+  const double gap_s = baseline == nullptr ? kNaN : baseline->jct_mean_s.value - least_s;
   for (EvaluationRow& row : evaluation->rows) {
     row.versus_baseline_percent = {kNaN, kNaN, kNaN};
-    if (baseline == nullptr) continue;
-    row.versus_baseline_percent = PairedDifferencePercent(
-        Column(row, &TraceRow::jct_mean_s), Column(*baseline, &TraceRow::jct_mean_s), evaluation->first_seed);
+    if (baseline != nullptr)
+      row.versus_baseline_percent = VersusPercent(row, *baseline, evaluation->first_seed);
+    row.over_bound_percent = 100 * (row.jct_mean_s.value / least_s - 1);
+    row.gap_closed_percent =
+        gap_s > 0 ? 100 * (baseline->jct_mean_s.value - row.jct_mean_s.value) / gap_s : kNaN;
   }
 }
 
@@ -132,6 +220,7 @@ absl::StatusOr<EvaluationRow> PlayEntrant(const v1::Experiment& experiment, cons
   row.label = entrant.label;
   row.algorithm = entrant.algorithm;
   row.kind = info->kind;
+  row.training_seeds = info->kind == AlgorithmKind::kLearned ? 1 : 0;
   v1::Experiment own = experiment;
   if (entrant.algorithm == "sed_static") {
     EK_ASSIGN_OR_RETURN(const double exponent,
@@ -229,15 +318,32 @@ absl::Status Check(const EvaluationRequest& request) {
     return absl::InvalidArgumentError("an evaluation needs an experiment and at least one policy");
   }
   if (request.threads < 1) return absl::InvalidArgumentError("an evaluation needs at least one thread");
-  std::set<std::string> labels;
+  std::map<std::string, const Entrant*> labels;
   for (const Entrant& entrant : request.entrants) {
-    if (labels.insert(entrant.label).second) continue;
+    const auto [first, added] = labels.emplace(entrant.label, &entrant);
+    const bool training_seeds = entrant.parameters.has_value() && first->second->parameters.has_value() &&
+                                entrant.algorithm == first->second->algorithm;
+    if (added || training_seeds) continue;
     return absl::InvalidArgumentError(absl::StrCat("policy \"", entrant.label, "\" is there twice"));
   }
   return absl::OkStatus();
 }
 
 }  // namespace
+
+const EvaluationRow* FindRow(const Evaluation& evaluation, const std::string& label) {
+  for (const EvaluationRow& row : evaluation.rows) {
+    if (row.label == label) return &row;
+  }
+  return nullptr;
+}
+
+Estimate VersusPercent(const EvaluationRow& row, const EvaluationRow& baseline, uint64_t seed) {
+  const std::vector<double> baseline_s = Column(baseline, &TraceRow::jct_mean_s);
+  if (row.trained_jct_mean_s.empty())
+    return PairedDifferencePercent(Column(row, &TraceRow::jct_mean_s), baseline_s, seed);
+  return CrossedDifferencePercent(row.trained_jct_mean_s, baseline_s, seed);
+}
 
 absl::StatusOr<std::vector<Entrant>> DefaultEntrants(const v1::Experiment& experiment) {
   std::vector<Entrant> entrants;
@@ -266,9 +372,10 @@ absl::StatusOr<Evaluation> Evaluate(const EvaluationRequest& request) {
     pool.Await();
   }
   Evaluation evaluation;
-  EK_ASSIGN_OR_RETURN(evaluation.rows, pool.TakeRows());
-  if (request.progress) request.progress(1);
   const TracePlan plan = HeldOutPlan(*request.experiment);
+  EK_ASSIGN_OR_RETURN(const std::vector<EvaluationRow> rows, pool.TakeRows());
+  evaluation.rows = Group(rows, plan.first_seed);
+  if (request.progress) request.progress(1);
   evaluation.experiment = request.experiment->name();
   evaluation.first_seed = plan.first_seed;
   evaluation.seeds = plan.seeds;

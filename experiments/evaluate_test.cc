@@ -43,6 +43,7 @@ v1::Experiment WithSettings(double seconds, int seeds) {
   algorithm->mutable_sed_exchange()->set_gain(1);
   algorithm->mutable_sed_exchange()->set_smoothing(0.9);
   experiment.mutable_topology()->mutable_exchange()->set_period_seconds(0.25);
+  algorithm->mutable_arc()->set_horizon_seconds(2);
   for (double exponent : {0.0, 0.5, 1.0}) algorithm->mutable_sed_static()->add_exponents(exponent);
   v1::Evaluation* evaluation = experiment.mutable_evaluation();
   evaluation->set_first_seed(1000000);
@@ -110,7 +111,7 @@ TEST(EvaluateTest, OnCalibrationLargeThePoliciesComeInTheReferencesOrder) {
   const v1::Experiment experiment = Large(70, 4);
   const absl::StatusOr<Evaluation> evaluation =
       EvaluateAll(experiment, Named({"sed", "lsq", "wcmp", "random_weights", "sed_own_average",
-                                     "sed_exchange", "sed_feedback", "sed_global", "oracle"}));
+                                      "sed_exchange", "sed_feedback", "arc", "sed_global", "oracle"}));
   ASSERT_TRUE(evaluation.ok()) << evaluation.status();
   std::map<std::string, EvaluationRow> rows;
   for (const EvaluationRow& row : evaluation->rows) rows[row.label] = row;
@@ -126,6 +127,7 @@ TEST(EvaluateTest, OnCalibrationLargeThePoliciesComeInTheReferencesOrder) {
   EXPECT_NEAR(versus_sed("sed_own_average"), -4.5, 2);
   EXPECT_NEAR(versus_sed("sed_exchange"), -8.4, 2.5);
   EXPECT_LT(versus_sed("sed_feedback"), 0);
+  EXPECT_NEAR(versus_sed("arc"), -7.4, 2);  // affinity.md section 2: 287.5 of 310.6
   EXPECT_NEAR(versus_sed("sed_global"), -12.5, 3);
   EXPECT_NEAR(versus_sed("oracle"), -12.5, 3);
   EXPECT_LT(rows["oracle"].versus_baseline_percent.high, rows["sed_own_average"].versus_baseline_percent.low);
@@ -238,7 +240,7 @@ TEST(EvaluateTest, AllThatNeedsNoTrainingTakesPartByDefault) {
   const std::vector<Entrant> entrants = DefaultEntrants(experiment).value();
   for (const Entrant& entrant : entrants) names.push_back(entrant.label);
   EXPECT_EQ(names,
-            (std::vector<std::string>{"awcmp", "ecmp", "lsq", "p2c", "sed", "sed_exchange", "sed_feedback",
+            (std::vector<std::string>{"arc", "awcmp", "ecmp", "lsq", "p2c", "sed", "sed_exchange", "sed_feedback",
                                       "sed_own_average", "wcmp", "random_weights", "sed_static", "oracle",
                                       "sed_global"}));
   experiment.mutable_evaluation()->add_policies("sed");
@@ -331,6 +333,68 @@ TEST(EvaluateTest, ALearnedEntrantWithoutFittingParametersIsRefused) {
   const absl::Status status = EvaluateAll(experiment, {wider}).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(std::string(status.message()).rfind("policy \"wider\": ", 0), 0u) << status;
+}
+
+TEST(EvaluateTest, EqualLabelsWithParametersAreTheTrainingSeedsOfOneRow) {
+  v1::Experiment experiment = Small(14, 3);
+  SetSmallQmix(8, &experiment);
+  v1::Experiment other = experiment;
+  other.set_seed(2);
+  const Entrant one{"one", "qmix", FirstParameters(experiment)}, two{"two", "qmix", FirstParameters(other)};
+  Entrant first = one, second = two;
+  first.label = second.label = "qmix";
+  const auto evaluation = EvaluateAll(experiment, {{"sed", "sed", {}}, first, one, second, two});
+  ASSERT_TRUE(evaluation.ok()) << evaluation.status();
+  ASSERT_EQ(evaluation->rows.size(), 4u);
+  const EvaluationRow &both = evaluation->rows[1], &a = evaluation->rows[2], &b = evaluation->rows[3];
+  EXPECT_EQ(both.label, "qmix");
+  EXPECT_EQ(both.training_seeds, 2);
+  EXPECT_EQ(a.training_seeds, 1);
+  EXPECT_NEAR(both.jct_mean_s.value, (a.jct_mean_s.value + b.jct_mean_s.value) / 2, 1e-12);
+  EXPECT_NEAR(both.jct_p99_s, (a.jct_p99_s + b.jct_p99_s) / 2, 1e-12);
+  EXPECT_NEAR(both.traces[2].jct_mean_s, (a.traces[2].jct_mean_s + b.traces[2].jct_mean_s) / 2, 1e-12);
+  EXPECT_EQ(both.flows_finished, a.flows_finished + b.flows_finished);
+  EXPECT_LE(both.versus_baseline_percent.low,
+            std::min(a.versus_baseline_percent.value, b.versus_baseline_percent.value))
+      << "a quarter of the resamples hold the better training seed alone";
+}
+
+TEST(EvaluateTest, TheGapIsFromSedToTheBetterBound) {
+  const auto evaluation = EvaluateAll(Small(20, 3), Named({"sed", "lsq", "oracle", "sed_global"}));
+  ASSERT_TRUE(evaluation.ok()) << evaluation.status();
+  const std::vector<EvaluationRow>& rows = evaluation->rows;
+  const double bound_s = std::min(rows[2].jct_mean_s.value, rows[3].jct_mean_s.value);
+  EXPECT_EQ(evaluation->bound, rows[2].jct_mean_s.value < rows[3].jct_mean_s.value ? "oracle" : "sed_global");
+  EXPECT_EQ(rows[0].gap_closed_percent, 0);
+  EXPECT_NEAR(rows[0].over_bound_percent, 100 * (rows[0].jct_mean_s.value / bound_s - 1), 1e-9);
+  EXPECT_LT(rows[1].gap_closed_percent, 0) << "lsq is slower than sed";
+  EXPECT_EQ(std::max(rows[2].gap_closed_percent, rows[3].gap_closed_percent), 100);
+  EXPECT_EQ(std::min(rows[2].over_bound_percent, rows[3].over_bound_percent), 0);
+}
+
+TEST(EvaluateTest, WithoutABoundThereIsNoGap) {
+  const auto evaluation = EvaluateAll(Small(12, 2), Named({"sed"}));
+  ASSERT_TRUE(evaluation.ok()) << evaluation.status();
+  EXPECT_EQ(evaluation->bound, "");
+  EXPECT_TRUE(std::isnan(evaluation->rows[0].gap_closed_percent));
+  EXPECT_TRUE(std::isnan(evaluation->rows[0].over_bound_percent));
+}
+
+TEST(EvaluateTest, APolicyActsWithTheSettingsItWasTrainedWith) {
+  v1::Experiment experiment = Small(14, 2);
+  SetSmallQmix(8, &experiment);
+  Entrant plain{"plain", "qmix", FirstParameters(experiment)}, own = plain;
+  own.label = "own";
+  *own.parameters->mutable_agent() = experiment.agent();
+  own.parameters->mutable_agent()->set_step_interval_seconds(1);
+  *own.parameters->mutable_settings() = experiment.algorithm();
+  v1::Experiment slower = experiment;
+  slower.mutable_agent()->set_step_interval_seconds(1);
+  SetSmallQmix(16, &experiment);  // would not fit the parameters
+  const auto elsewhere = EvaluateAll(experiment, {own});
+  const auto at_home = EvaluateAll(slower, {plain});
+  ASSERT_TRUE(elsewhere.ok() && at_home.ok()) << elsewhere.status() << at_home.status();
+  EXPECT_EQ(elsewhere->rows[0].jct_mean_s.value, at_home->rows[0].jct_mean_s.value);
 }
 
 }  // namespace

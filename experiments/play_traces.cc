@@ -187,15 +187,24 @@ TraceOutcome Match::Outcome(int world) {
   return outcome;
 }
 
+// The experiment as `entrant` plays it.
+v1::Experiment AsPlayedBy(const Entrant& entrant, const v1::Experiment& experiment) {
+  v1::Experiment own = experiment;
+  if (entrant.parameters.has_value() && entrant.parameters->has_agent())
+    *own.mutable_agent() = entrant.parameters->agent();
+  if (entrant.parameters.has_value() && entrant.parameters->has_settings())
+    *own.mutable_algorithm() = entrant.parameters->settings();
+  own.mutable_algorithm()->set_name(entrant.algorithm);
+  return own;
+}
+
 }  // namespace
 
 absl::StatusOr<std::vector<TraceOutcome>> PlayTraces(const v1::Experiment& experiment, const Entrant& entrant,
                                                      const TracePlan& plan,
                                                      const std::function<bool(double)>& go_on) {
   EK_RETURN_IF_ERROR(Check(plan));
-  v1::Experiment own = experiment;
-  own.mutable_algorithm()->set_name(entrant.algorithm);
-  Match match(own, plan);
+  Match match(AsPlayedBy(entrant, experiment), plan);
   absl::Status status = match.SetUp(entrant);
   if (status.ok()) status = match.Play(go_on);
   if (!status.ok()) return Named(entrant, status);

@@ -3,6 +3,8 @@
 namespace evenkeel {
 namespace {
 
+constexpr char kSuites[] = "suites/";
+
 bool IsDefaults(const Preset& preset) {
   return preset.name == "defaults" || preset.name == "element_defaults";
 }
@@ -19,7 +21,17 @@ const Preset* FindEmbeddedConfig(const std::string& name) {
 std::vector<std::string> PresetNames() {
   std::vector<std::string> names;
   for (const Preset& preset : EmbeddedConfigs()) {
-    if (!IsDefaults(preset)) names.push_back(preset.name);
+    if (!IsDefaults(preset) && !IsSuite(preset.name)) names.push_back(preset.name);
+  }
+  return names;
+}
+
+bool IsSuite(const std::string& name) { return name.rfind(kSuites, 0) == 0; }
+
+std::vector<std::string> SuiteNames() {
+  std::vector<std::string> names;
+  for (const Preset& preset : EmbeddedConfigs()) {
+    if (IsSuite(preset.name)) names.push_back(preset.name.substr(sizeof(kSuites) - 1));
   }
   return names;
 }

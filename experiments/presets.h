@@ -23,6 +23,12 @@ const Preset* FindEmbeddedConfig(const std::string& name);
 // Names that `evenkeel run` takes.
 std::vector<std::string> PresetNames();
 
+// Whether an embedded name is that of a suite: "suites/moderate".
+bool IsSuite(const std::string& name);
+
+// Names that `evenkeel eval --suite` takes: "moderate".
+std::vector<std::string> SuiteNames();
+
 }  // namespace evenkeel
 
 #endif  // EVENKEEL_EXPERIMENTS_PRESETS_H_

@@ -9,32 +9,28 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
+#include "experiments/evaluation_json.h"
 
 namespace evenkeel {
 namespace {
 
 using Line = std::vector<std::string>;
-using Json = nlohmann::ordered_json;
-
-const char* KindName(AlgorithmKind kind) {
-  switch (kind) {
-    case AlgorithmKind::kLearned:
-      return "learned";
-    case AlgorithmKind::kHeuristic:
-      return "heuristic";
-    case AlgorithmKind::kControl:
-      return "control";
-    case AlgorithmKind::kBound:
-      return "bound";
-  }
-  return "?";
-}
 
 bool Cheats(const EvaluationRow& row) { return row.kind == AlgorithmKind::kBound; }
 
-double RejectedShare(uint64_t finished, uint64_t rejected) {
-  return static_cast<double>(rejected) / (finished + rejected);  // NaN of no flows
+double RejectedShareOf(const ClassRow& row) {
+  return static_cast<double>(row.flows_rejected) /
+         (row.flows_finished + row.flows_rejected);  // NaN of no flows
 }
+
+// "learned, 3 seeds"
+std::string Kind(const EvaluationRow& row) {
+  if (Cheats(row)) return "bound (cheats)";
+  return row.training_seeds > 1 ? absl::StrCat(KindName(row.kind), ", ", row.training_seeds, " seeds")
+                                : KindName(row.kind);
+}
+
+bool SeveralSeeds(const EvaluationRow& row) { return row.training_seeds > 1; }
 
 bool ManyClasses(const Evaluation& evaluation) {
   return !evaluation.rows.empty() && evaluation.rows[0].classes.size() > 1;
@@ -73,9 +69,19 @@ std::string Fairness(double value) {
 
 Line Header(const Evaluation& evaluation) {
   const std::string baseline = evaluation.baseline.empty() ? "sed" : evaluation.baseline;
-  Line line = {"policy",   "kind", "jct mean ms [95% CI]", "p50",
-               "p90",      "p99",  "rejected %",           "vs " + baseline + " % [95% CI]",
-               "fairness", "jain", "util spread"};
+  Line line = {"policy",
+               "kind",
+               "jct mean ms [95% CI]",
+               "p50",
+               "p90",
+               "p99",
+               "rejected %",
+               "vs " + baseline + " % [95% CI]",
+               "gap closed %",
+               "over bound %",
+               "fairness",
+               "jain",
+               "util spread"};
   if (!ManyClasses(evaluation)) return line;
   for (const ClassRow& flows : evaluation.rows[0].classes) line.push_back(flows.name + " ms");
   return line;
@@ -84,13 +90,15 @@ Line Header(const Evaluation& evaluation) {
 Line TableLine(const Evaluation& evaluation, const EvaluationRow& row) {
   const bool is_baseline = row.label == evaluation.baseline;
   Line line = {row.label,
-               Cheats(row) ? "bound (cheats)" : KindName(row.kind),
+               Kind(row),
                MillisecondsWithInterval(row.jct_mean_s),
                Milliseconds(row.jct_p50_s),
                Milliseconds(row.jct_p90_s),
                Milliseconds(row.jct_p99_s),
-               Number(100 * RejectedShare(row.flows_finished, row.flows_rejected), 2),
+               Number(100 * RejectedShare(row), 2),
                is_baseline ? "0" : PercentWithInterval(row.versus_baseline_percent),
+               Number(row.gap_closed_percent, 1),
+               Number(row.over_bound_percent, 1),
                Fairness(row.fairness),
                Number(row.jain, 3),
                Number(row.utilisation_spread, 3)};
@@ -145,6 +153,15 @@ std::string Notes(const Evaluation& evaluation) {
     absl::StrAppend(&notes, "vs ", evaluation.baseline, ": difference of the mean jct on the same traces, ",
                     "paired bootstrap; negative is faster.\n");
   }
+  if (!evaluation.bound.empty()) {
+    absl::StrAppend(&notes, "gap closed: how much of the way from the baseline's mean jct to that of ",
+                    evaluation.bound, ", the better bound; over bound: how much above that bound.\n");
+  }
+  if (std::any_of(evaluation.rows.begin(), evaluation.rows.end(), SeveralSeeds)) {
+    absl::StrAppend(
+        &notes, "Of several training seeds: the mean over them of each figure; intervals by bootstrap over ",
+        "training seeds and traces.\n");
+  }
   absl::StrAppend(
       &notes,
       "fairness: product over servers of mean flow duration / the largest (1 = all equal); jain: Jain's "
@@ -160,57 +177,7 @@ std::string Notes(const Evaluation& evaluation) {
   return notes;
 }
 
-// ---- JSON and CSV ----
-
-Json Known(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
-
-Json ToJson(const Estimate& estimate) {
-  return {{"value", Known(estimate.value)}, {"low", Known(estimate.low)}, {"high", Known(estimate.high)}};
-}
-
-// What rows of all kinds share.
-template <typename Row>
-void AddFlows(const Row& row, Json* json) {
-  (*json)["jct_p50_s"] = Known(row.jct_p50_s);
-  (*json)["jct_p90_s"] = Known(row.jct_p90_s);
-  (*json)["jct_p99_s"] = Known(row.jct_p99_s);
-  (*json)["flows_finished"] = row.flows_finished;
-  (*json)["flows_rejected"] = row.flows_rejected;
-  (*json)["rejected_share"] = Known(RejectedShare(row.flows_finished, row.flows_rejected));
-}
-
-template <typename Row>
-void AddServers(const Row& row, Json* json) {
-  (*json)["fairness"] = Known(row.fairness);
-  (*json)["jain"] = Known(row.jain);
-  (*json)["utilisation_spread"] = Known(row.utilisation_spread);
-}
-
-Json ToJson(const TraceRow& row) {
-  Json json = {{"seed", row.seed}, {"jct_mean_s", Known(row.jct_mean_s)}};
-  AddFlows(row, &json);
-  AddServers(row, &json);
-  return json;
-}
-
-Json ToJson(const ClassRow& row) {
-  Json json = {{"name", row.name}, {"jct_mean_s", ToJson(row.jct_mean_s)}};
-  AddFlows(row, &json);
-  return json;
-}
-
-Json ToJson(const EvaluationRow& row) {
-  Json json = {{"label", row.label},    {"algorithm", row.algorithm}, {"kind", KindName(row.kind)},
-               {"cheats", Cheats(row)}, {"note", row.note},           {"jct_mean_s", ToJson(row.jct_mean_s)}};
-  AddFlows(row, &json);
-  json["versus_baseline_percent"] = ToJson(row.versus_baseline_percent);
-  AddServers(row, &json);
-  json["classes"] = Json::array();
-  for (const ClassRow& flows : row.classes) json["classes"].push_back(ToJson(flows));
-  json["traces"] = Json::array();
-  for (const TraceRow& trace : row.traces) json["traces"].push_back(ToJson(trace));
-  return json;
-}
+// ---- CSV ----
 
 std::string CsvText(const std::string& text) {
   if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
@@ -236,6 +203,9 @@ Line CsvHeader(const Evaluation& evaluation) {
                "versus_baseline_percent",
                "versus_baseline_low_percent",
                "versus_baseline_high_percent",
+               "gap_closed_percent",
+               "over_bound_percent",
+               "training_seeds",
                "fairness",
                "jain",
                "utilisation_spread",
@@ -261,17 +231,20 @@ Line CsvLine(const EvaluationRow& row) {
                CsvNumber(row.jct_p99_s),
                absl::StrCat(row.flows_finished),
                absl::StrCat(row.flows_rejected),
-               CsvNumber(RejectedShare(row.flows_finished, row.flows_rejected)),
+               CsvNumber(RejectedShare(row)),
                CsvNumber(row.versus_baseline_percent.value),
                CsvNumber(row.versus_baseline_percent.low),
                CsvNumber(row.versus_baseline_percent.high),
+               CsvNumber(row.gap_closed_percent),
+               CsvNumber(row.over_bound_percent),
+               absl::StrCat(row.training_seeds),
                CsvNumber(row.fairness),
                CsvNumber(row.jain),
                CsvNumber(row.utilisation_spread),
                CsvText(row.note)};
   for (const ClassRow& flows : row.classes) {
     line.push_back(CsvNumber(flows.jct_mean_s.value));
-    line.push_back(CsvNumber(RejectedShare(flows.flows_finished, flows.flows_rejected)));
+    line.push_back(CsvNumber(RejectedShareOf(flows)));
   }
   return line;
 }
@@ -285,16 +258,10 @@ std::string RenderTable(const Evaluation& evaluation) {
 }
 
 std::string RenderJson(const Evaluation& evaluation) {
-  Json json = {{"experiment", evaluation.experiment},
-               {"first_seed", evaluation.first_seed},
-               {"seeds", evaluation.seeds},
-               {"seconds", evaluation.seconds},
-               {"warmup_seconds", evaluation.warmup_seconds},
-               {"baseline", evaluation.baseline.empty() ? Json(nullptr) : Json(evaluation.baseline)},
-               {"rows", Json::array()}};
-  for (const EvaluationRow& row : evaluation.rows) json["rows"].push_back(ToJson(row));
   // Labels and class names are the user's bytes, maybe not UTF-8.
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return EvaluationToJson(evaluation, TraceDetail::kAll)
+             .dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) +
+         "\n";
 }
 
 std::string RenderCsv(const Evaluation& evaluation) {

@@ -53,6 +53,9 @@ Evaluation MakeEvaluation() {
                      MakeRow("sed_own_average", AlgorithmKind::kHeuristic, 0.0296),
                      MakeRow("oracle", AlgorithmKind::kBound, 0.00272)};
   evaluation.rows[3].note = "knows it all";
+  evaluation.bound = "oracle";
+  evaluation.rows[2].gap_closed_percent = 61.3;
+  evaluation.rows[2].over_bound_percent = 4.8;
   return evaluation;
 }
 
@@ -88,8 +91,25 @@ TEST(ReportTest, TheNotesSayWhatWasMeasured) {
   EXPECT_TRUE(Contains(
       table, "2 held-out traces (seeds 1000000-1000001) of 60 s, flows of the first 10 s not counted"));
   EXPECT_TRUE(Contains(table, "vs sed: difference of the mean jct on the same traces"));
+  EXPECT_TRUE(Contains(table, "to that of oracle, the better bound"));
   EXPECT_TRUE(Contains(table, "bound (cheats): reads what no load balancer can see"));
   EXPECT_TRUE(Contains(table, "oracle: knows it all."));
+}
+
+TEST(ReportTest, TheTableShowsTheGapToTheBound) {
+  const std::vector<std::string> lines = LinesOf(RenderTable(MakeEvaluation()));
+  EXPECT_TRUE(Contains(lines[0], "gap closed %  over bound %")) << lines[0];
+  EXPECT_TRUE(Contains(lines[1], "        61.3           4.8")) << lines[1];
+}
+
+TEST(ReportTest, SeveralTrainingSeedsAreShownAndExplained) {
+  Evaluation evaluation = MakeEvaluation();
+  EXPECT_FALSE(Contains(RenderTable(evaluation), "training seeds"));
+  evaluation.rows[0].kind = AlgorithmKind::kLearned;
+  evaluation.rows[0].training_seeds = 3;
+  const std::string table = RenderTable(evaluation);
+  EXPECT_TRUE(Contains(table, "learned, 3 seeds")) << table;
+  EXPECT_TRUE(Contains(table, "intervals by bootstrap over training seeds and traces")) << table;
 }
 
 TEST(ReportTest, TheTableIsPlainAscii) {
@@ -116,6 +136,7 @@ TEST(ReportTest, WhatIsNotKnownIsNeverPrintedAsANumber) {
   EvaluationRow nothing = MakeRow("nothing", AlgorithmKind::kHeuristic, kNaN);
   nothing.versus_baseline_percent = {kNaN, kNaN, kNaN};
   nothing.fairness = nothing.jain = nothing.utilisation_spread = kNaN;
+  nothing.gap_closed_percent = nothing.over_bound_percent = kNaN;
   nothing.flows_finished = nothing.flows_rejected = 0;
   nothing.traces = {MakeTrace(1, kNaN)};
   evaluation.rows.insert(evaluation.rows.begin(), nothing);

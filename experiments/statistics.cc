@@ -36,6 +36,34 @@ double SortedQuantile(absl::Span<const double> sorted, double share) {
   return sorted[below] + (position - below) * (sorted[above] - sorted[below]);
 }
 
+// figure(mean of the values, mean of the baseline), with the interval of CrossedMean.
+Estimate Crossed(const std::vector<std::vector<double>>& values, absl::Span<const double> baseline,
+                 uint64_t seed, int resamples, double (*figure)(double mean, double baseline_mean)) {
+  const size_t trained = values.size();
+  const size_t traces = baseline.size();
+  double all = 0;
+  for (const std::vector<double>& of_seed : values) all += Mean(of_seed) / trained;
+  const double value = figure(all, Mean(baseline));
+  if (std::isnan(value)) return {kNaN, kNaN, kNaN};
+  if (traces < 2) return {value, kNaN, kNaN};
+  Rng rng(seed);
+  std::vector<double> drawn(resamples);
+  std::vector<size_t> seeds(trained);
+  for (double& one : drawn) {
+    for (size_t& k : seeds) k = trained == 1 ? 0 : rng.Below(trained);
+    double sum = 0;
+    double baseline_sum = 0;
+    for (size_t i = 0; i < traces; ++i) {
+      const size_t trace = rng.Below(traces);
+      for (size_t k : seeds) sum += values[k][trace];
+      baseline_sum += baseline[trace];
+    }
+    one = figure(sum / trained / traces, baseline_sum / traces);
+  }
+  std::sort(drawn.begin(), drawn.end());
+  return {value, SortedQuantile(drawn, 0.025), SortedQuantile(drawn, 0.975)};
+}
+
 }  // namespace
 
 double Mean(absl::Span<const double> values) {
@@ -77,23 +105,18 @@ Estimate MeanEstimate(absl::Span<const double> values) {
 
 Estimate PairedDifferencePercent(absl::Span<const double> values, absl::Span<const double> baseline,
                                  uint64_t seed, int resamples) {
-  const double difference = PercentAbove(Mean(values), Mean(baseline));
-  if (!(Mean(baseline) > 0) || std::isnan(difference)) return {kNaN, kNaN, kNaN};
-  if (values.size() < 2) return {difference, kNaN, kNaN};
-  Rng rng(seed);
-  std::vector<double> drawn(resamples);
-  for (double& percent : drawn) {
-    double sum = 0;
-    double baseline_sum = 0;
-    for (size_t i = 0; i < values.size(); ++i) {
-      const size_t pair = rng.Below(values.size());
-      sum += values[pair];
-      baseline_sum += baseline[pair];
-    }
-    percent = PercentAbove(sum, baseline_sum);
-  }
-  std::sort(drawn.begin(), drawn.end());
-  return {difference, SortedQuantile(drawn, 0.025), SortedQuantile(drawn, 0.975)};
+  return CrossedDifferencePercent({{values.begin(), values.end()}}, baseline, seed, resamples);
+}
+
+Estimate CrossedMean(const std::vector<std::vector<double>>& values, uint64_t seed, int resamples) {
+  const std::vector<double> nothing(values[0].size(), 0.0);
+  return Crossed(values, nothing, seed, resamples, [](double mean, double) { return mean; });
+}
+
+Estimate CrossedDifferencePercent(const std::vector<std::vector<double>>& values,
+                                  absl::Span<const double> baseline, uint64_t seed, int resamples) {
+  if (!(Mean(baseline) > 0)) return {kNaN, kNaN, kNaN};
+  return Crossed(values, baseline, seed, resamples, PercentAbove);
 }
 
 double ProductFairness(absl::Span<const double> loads) {

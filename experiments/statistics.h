@@ -39,6 +39,15 @@ Estimate MeanEstimate(absl::Span<const double> values);
 Estimate PairedDifferencePercent(absl::Span<const double> values, absl::Span<const double> baseline,
                                  uint64_t seed, int resamples = 4000);
 
+// The two above for a policy that was trained with several seeds: values[k][i] is what training seed k came
+// to on trace i. The mean is over both; the interval is that of the crossed bootstrap: training seeds and,
+// for all of them alike, traces (with their baseline) are drawn with replacement. With few training seeds it
+// covers less than 95 %, and with one it knows nothing of how training varies. REQUIRES: at least one
+// training seed, each with as many values as the baseline.
+Estimate CrossedMean(const std::vector<std::vector<double>>& values, uint64_t seed, int resamples = 4000);
+Estimate CrossedDifferencePercent(const std::vector<std::vector<double>>& values,
+                                  absl::Span<const double> baseline, uint64_t seed, int resamples = 4000);
+
 // Product fairness, prod_j (l_j / max l) (paper Eq. 4 read per factor): 1 if all are equal, 0 if one is 0 and
 // not all. NaN of none.
 double ProductFairness(absl::Span<const double> loads);

@@ -157,6 +157,11 @@ absl::StatusOr<sim::WorkloadOptions> MakeWorkloadOptions(const v1::Workload& wor
     if (workload.diurnal().has_period_seconds())
       options.diurnal.period_s = workload.diurnal().period_seconds();
   }
+  if (workload.has_flash_crowd()) {
+    options.flash_crowd.at_s = workload.flash_crowd().at_seconds();
+    options.flash_crowd.seconds = workload.flash_crowd().seconds();
+    if (workload.flash_crowd().has_factor()) options.flash_crowd.factor = workload.flash_crowd().factor();
+  }
   if (workload.classes_size() > 0) options.classes.clear();
   for (int c = 0; c < workload.classes_size(); ++c) {
     EK_ASSIGN_OR_RETURN(sim::FlowClassOptions flow_class, MakeClass(workload.classes(c), c));

@@ -353,5 +353,20 @@ TEST(SimWorld, AMissingTraceFileIsNamed) {
   EXPECT_NE(status.message().find("/no/such/trace.csv"), absl::string_view::npos) << status;
 }
 
+TEST(SimWorld, AFlashCrowdOfTheExperimentReachesTheArrivals) {
+  v1::Experiment experiment = LargeExperiment();
+  v1::FlashCrowd* crowd = experiment.mutable_workload()->mutable_flash_crowd();
+  crowd->set_at_seconds(10);
+  crowd->set_seconds(10);
+  crowd->set_factor(0.01);  // the opposite of a crowd: 4 flows a second
+  const Worlds world = MakeWorld(experiment);
+  for (int i = 0; i < world->lbs(); ++i)
+    EXPECT_TRUE(world->lb(i)->Apply(Same(v1::SHORTEST_EXPECTED_DELAY, world->nominal_weights())).ok());
+  world->AdvanceTo(15);
+  world->ResetStatistics();
+  world->AdvanceTo(20);
+  EXPECT_LT(world->statistics().classes[0].durations_s.size(), 100u);
+}
+
 }  // namespace
 }  // namespace evenkeel

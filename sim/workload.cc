@@ -24,6 +24,12 @@ absl::Status Wrong(const std::string& field, const std::string& expected, double
 bool Positive(double value) { return std::isfinite(value) && value > 0; }
 bool NonNegative(double value) { return std::isfinite(value) && value >= 0; }
 
+bool Changes(const FlashCrowdOptions& crowd) { return crowd.seconds > 0 && crowd.factor != 1; }
+
+double FactorAt(const FlashCrowdOptions& crowd, double time_s) {
+  return time_s >= crowd.at_s && time_s < crowd.at_s + crowd.seconds ? crowd.factor : 1;
+}
+
 absl::Status ValidateEmpirical(const std::vector<double>& seconds, const std::string& name) {
   if (seconds.empty()) return Wrong(name + ".seconds", "at least one value", 0);
   for (size_t i = 0; i < seconds.size(); ++i) {
@@ -51,7 +57,8 @@ class ArrivalTimes {
  public:
   ArrivalTimes(const WorkloadOptions& options, uint64_t seed)
       : options_(options),
-        modulated_(options.bursts.log_std > 0 || options.diurnal.amplitude > 0),
+        modulated_(options.bursts.log_std > 0 || options.diurnal.amplitude > 0 ||
+                   Changes(options.flash_crowd)),
         correlation_(std::exp(-kRateSlotSeconds / options.bursts.correlation_s)),
         times_(seed, {kArrivalStream, kTimes}),
         bursts_(seed, {kArrivalStream, kBursts}),
@@ -88,6 +95,7 @@ class ArrivalTimes {
     const double log_std = options_.bursts.log_std;
     const double rate =
         options_.flows_per_second * std::exp(log_rate_ - 0.5 * log_std * log_std) *
+        FactorAt(options_.flash_crowd, middle_s) *
         (1 + options_.diurnal.amplitude * std::sin(kTwoPi * middle_s / options_.diurnal.period_s));
     seconds_per_arrival_ = 1 / rate;
   }
@@ -184,6 +192,15 @@ absl::Status Validate(const WorkloadOptions& options) {
   }
   if (!Positive(options.diurnal.period_s)) {
     return Wrong("workload.diurnal.period_seconds", "a positive number", options.diurnal.period_s);
+  }
+  if (!NonNegative(options.flash_crowd.at_s)) {
+    return Wrong("workload.flash_crowd.at_seconds", "a number >= 0", options.flash_crowd.at_s);
+  }
+  if (!NonNegative(options.flash_crowd.seconds)) {
+    return Wrong("workload.flash_crowd.seconds", "a number >= 0", options.flash_crowd.seconds);
+  }
+  if (!Positive(options.flash_crowd.factor)) {
+    return Wrong("workload.flash_crowd.factor", "a positive number", options.flash_crowd.factor);
   }
   if (options.classes.empty() || options.classes.size() > 65536) {
     return Wrong("workload.classes", "1..65536 classes", static_cast<double>(options.classes.size()));

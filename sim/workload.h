@@ -36,16 +36,24 @@ struct DiurnalOptions {
   double period_s = 86400;
 };
 
+// The rate is multiplied by `factor` during [at_s, at_s + seconds).
+struct FlashCrowdOptions {
+  double at_s = 0;
+  double seconds = 0;  // 0: never
+  double factor = 1;
+};
+
 struct WorkloadOptions {
   double flows_per_second = 100;  // mean, over all load balancers
   BurstOptions bursts;
   DiurnalOptions diurnal;
+  FlashCrowdOptions flash_crowd;
   std::vector<FlowClassOptions> classes = {FlowClassOptions()};
   std::vector<double> lb_shares = {1};  // relative share of the flows of each load balancer
 };
 
-// With bursts or a daily wave the rate is constant within slots of this length; the wave is taken at their
-// middle.
+// With bursts, a daily wave or a flash crowd the rate is constant within slots of this length; the wave and
+// the flash crowd are taken at their middle.
 constexpr double kRateSlotSeconds = 0.1;
 
 // INVALID_ARGUMENT names the field as an experiment file spells it, what it must be and what was found.

@@ -147,6 +147,28 @@ TEST(Workload, AFullWaveStillsTheArrivalsButNeverStopsThem) {
   EXPECT_NEAR(Generate(options, 1, 10000).back().arrival_s, 100, 6);
 }
 
+TEST(Workload, AFlashCrowdMultipliesTheRateWhileItLasts) {
+  WorkloadOptions options;
+  options.flows_per_second = 10000;
+  options.flash_crowd = {30, 20, 2.5};
+  const auto counts = RatePerSecond(options, 80);
+  for (size_t i = 0; i < counts.size(); ++i) {
+    const double expected = i >= 30 && i < 50 ? 25000 : 10000;
+    // 6 standard deviations: failure probability below 1e-6 over the 80 counts.
+    EXPECT_NEAR(counts[i], expected, 6 * std::sqrt(expected)) << i;
+  }
+}
+
+TEST(Workload, AFlashCrowdLeavesTheFlowsBeforeItAsTheyAre) {
+  WorkloadOptions options;
+  options.bursts = {0.3, 5};
+  const std::vector<Flow> without = Generate(options, 5, 2000);
+  options.flash_crowd = {10, 5, 3};
+  const std::vector<Flow> with = Generate(options, 5, 2000);
+  for (size_t i = 0; without[i].arrival_s < 10; ++i) ASSERT_EQ(with[i].arrival_s, without[i].arrival_s) << i;
+  EXPECT_LT(with.back().arrival_s, without.back().arrival_s);
+}
+
 // Shares of 100,000 draws: standard error at most 0.16 %, 5 of them: failure probability below 1e-5.
 TEST(Workload, DrawsClassesAndLoadBalancersByTheirShares) {
   WorkloadOptions options;
@@ -206,6 +228,12 @@ TEST(Workload, NamesTheWrongField) {
               HasSubstr("workload.diurnal.amplitude"));
   EXPECT_THAT(error_after([](auto* o) { o->diurnal.period_s = 0; }),
               HasSubstr("workload.diurnal.period_seconds"));
+  EXPECT_THAT(error_after([](auto* o) { o->flash_crowd.at_s = -1; }),
+              HasSubstr("workload.flash_crowd.at_seconds"));
+  EXPECT_THAT(error_after([](auto* o) { o->flash_crowd.seconds = -1; }),
+              HasSubstr("workload.flash_crowd.seconds"));
+  EXPECT_THAT(error_after([](auto* o) { o->flash_crowd.factor = 0; }),
+              HasSubstr("workload.flash_crowd.factor"));
   EXPECT_THAT(error_after([](auto* o) { o->classes.clear(); }), HasSubstr("workload.classes"));
   EXPECT_THAT(error_after([](auto* o) { o->classes[1].share = -1; }), HasSubstr("workload.classes[1].share"));
   EXPECT_THAT(error_after([](auto* o) { o->classes[0].mean_s = 0; }),

@@ -46,8 +46,16 @@ absl::StatusOr<std::unique_ptr<Policy>> MakeSedOwnAverage(const PolicyContext& c
 // SED with feedback on flow durations: each step log(weight_j / nominal_j) moves by the share `leak` towards
 // -gain x (log duration_j - mean over the servers), where duration_j is the mean of own finished flows,
 // discounted by agent.duration_decay_per_second. Servers with less than one (discounted) flow move towards
-// nominal. INVALID_ARGUMENT: gain is negative, or leak not in (0, 1].
+// nominal, and no weight goes further from it than by a factor of 4. A large gain with a small leak
+// integrates (in the limit fb-int of headroom.md section 1). INVALID_ARGUMENT: gain is negative, or leak not
+// in (0, 1].
 absl::StatusOr<std::unique_ptr<Policy>> MakeSedFeedback(const PolicyContext& context);
+
+// Static arcs + q-bar (affinity.md section 1): each LB sends only to its own stretch of the servers, with the
+// weights of ArcOverlap (base_controls.h), cut anew over the available servers when one leaves or comes; with
+// k LBs on a server, bias_j = (k-1) x exponential average of mean_open_flows_j over
+// algorithm.arc.horizon_seconds. INVALID_ARGUMENT: the horizon is not positive, or lbs_per_server is below 1.
+absl::StatusOr<std::unique_ptr<Policy>> MakeArc(const PolicyContext& context);
 
 // ---- with the help of the other LBs ----
 

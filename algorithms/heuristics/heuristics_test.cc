@@ -28,6 +28,7 @@ v1::Experiment TestExperiment() {
   algorithm->mutable_sed_feedback()->set_gain(0.5);
   algorithm->mutable_sed_feedback()->set_leak(0.1);
   algorithm->mutable_sed_own_average()->set_horizon_seconds(2);
+  algorithm->mutable_arc()->set_horizon_seconds(2);
   algorithm->mutable_sed_static()->set_exponent(0.5);
   algorithm->mutable_sed_exchange()->set_gain(1);
   algorithm->mutable_sed_exchange()->set_smoothing(0.9);
@@ -384,6 +385,57 @@ TEST(HeuristicsTest, ParametersAreRefusedBecauseThereAreNone) {
   for (Factory factory : kAll) {
     EXPECT_EQ(OneWorld(factory).policy()->Load(parameters).code(), absl::StatusCode::kUnimplemented);
   }
+}
+
+// ---- arc ----
+
+// LB 1 of 3 with an arc a third of the circle long.
+v1::Experiment NarrowArcs() {
+  v1::Experiment experiment = TestExperiment();
+  experiment.mutable_algorithm()->mutable_arc()->set_lbs_per_server(1);
+  return experiment;
+}
+
+TEST(HeuristicsTest, ArcSendsNothingOutsideItsOwnServers) {
+  // On the circle, in golden-ratio order: server 1 (place 0.236, length 2/7), server 0 (0.618, 1/7), server 2
+  // (0.854, 4/7). LB 1 covers [1/3, 2/3): the part of server 0 from 1/3 to 3/7, and of server 2 from 3/7 on.
+  const v1::Controls controls = OneWorld(&MakeArc, NarrowArcs()).Act(QuietObservation());
+  EXPECT_EQ(controls.mode(), v1::SHORTEST_EXPECTED_DELAY);
+  EXPECT_NEAR(controls.servers(0).weight(), 3.0 / 7 - 1.0 / 3, 1e-6);
+  EXPECT_EQ(controls.servers(1).weight(), 0);
+  EXPECT_NEAR(controls.servers(2).weight(), 2.0 / 3 - 3.0 / 7, 1e-6);
+}
+
+TEST(HeuristicsTest, ArcCoversOtherServersWhenItsOwnAreGoneAndComesBackWithThem) {
+  OneWorld world(&MakeArc, NarrowArcs());
+  const std::vector<float> before = Weights(world.Act(QuietObservation()));
+  v1::Observation without = QuietObservation();
+  without.set_available(0, 0);
+  without.set_available(2, 0);
+  const std::vector<float> during = Weights(world.Act(without));
+  EXPECT_EQ(during[0], 0);
+  EXPECT_NEAR(during[1], 1.0 / 3, 1e-6);
+  EXPECT_EQ(during[2], 0);
+  EXPECT_EQ(Weights(world.Act(QuietObservation())), before);
+}
+
+TEST(HeuristicsTest, ArcAddsItsOwnAverageOncePerOtherLbOnTheServer) {
+  v1::Experiment experiment = TestExperiment();
+  experiment.mutable_algorithm()->mutable_arc()->set_lbs_per_server(2.5);
+  OneWorld world(&MakeArc, experiment);
+  v1::Observation busy = QuietObservation();
+  busy.set_mean_open_flows(1, 4);
+  const double average = 4 * (1 - std::exp(-0.25 / 2));
+  EXPECT_NEAR(world.Act(busy).servers(1).bias(), 1.5 * average, 1e-5);
+  EXPECT_EQ(world.Act(busy).servers(0).bias(), 0);
+}
+
+TEST(HeuristicsTest, ArcRefusesAHorizonThatIsNotPositive) {
+  v1::Experiment experiment = TestExperiment();
+  experiment.mutable_algorithm()->mutable_arc()->set_horizon_seconds(0);
+  const absl::Status status = MakeArc(ContextOf(experiment)).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_NE(status.message().find("algorithm.arc.horizon_seconds"), std::string::npos);
 }
 
 }  // namespace
