@@ -16,6 +16,7 @@
 #include "experiments/message_leaves.h"
 #include "experiments/progress_view.h"
 #include "experiments/static_exponent.h"
+#include "experiments/suite.h"
 
 namespace evenkeel {
 namespace {
@@ -97,10 +98,35 @@ void SayWhatNext(const OpenRun& run, const AlgorithmInfo& algorithm) {
             << "            " << program << " algos     what else --algo takes\n";
 }
 
+// The scenarios of training.suite, each of which makes a world; none if it is not set. False: problems were printed and
+// *exit_code is set.
+bool LoadScenarios(const v1::Experiment& experiment, std::vector<v1::Experiment>* scenarios, int* exit_code) {
+  if (!experiment.training().has_suite() || experiment.training().suite().empty()) return true;
+  SuiteSources sources;
+  sources.suite = experiment.training().suite();
+  sources.algorithms = RegisteredAlgorithms();
+  std::vector<Problem> problems;
+  const std::optional<ResolvedSuite> suite = ResolveSuite(sources, &problems);
+  if (!suite) {
+    *exit_code = Fail(problems);
+    return false;
+  }
+  for (const v1::Experiment& scenario : suite->experiments) {
+    const absl::Status ready = CheckWorlds(scenario);
+    if (ready.ok()) continue;
+    *exit_code = Fail(absl::Status(ready.code(), absl::StrCat("suite ", suite->name, ", scenario ", scenario.name(), ": ",
+                                                              ready.message())));
+    return false;
+  }
+  *scenarios = suite->experiments;
+  return true;
+}
+
 // Trains, evaluates, prints.
 int GoOn(OpenRun run, OutputFormat format) {
-  const RunContext context = MakeRunContext();
+  RunContext context = MakeRunContext();
   const v1::Experiment& experiment = run.config.values;
+  if (int exit_code; !LoadScenarios(experiment, &context.scenarios, &exit_code)) return exit_code;
   const absl::StatusOr<const AlgorithmInfo*> algorithm = FindAlgorithm(experiment.algorithm().name());
   if (!algorithm.ok()) return Fail(algorithm.status());
   std::cerr << Headline(run, **algorithm);
@@ -170,6 +196,8 @@ int Run(const RunFlags& flags) {
   absl::Status ready = CheckWorlds(config->values);
   if (ready.ok()) ready = FixStaticExponent(&*config);
   if (!ready.ok()) return Fail(ready);
+  std::vector<v1::Experiment> scenarios;
+  if (int exit_code; !LoadScenarios(config->values, &scenarios, &exit_code)) return exit_code;
   const std::string path = flags.out.empty() ? DefaultRunFolder(config->values) : flags.out;
   if (flags.resume == ResumePolicy::kMust && !IsRunFolder(path)) {
     return Fail(absl::NotFoundError(absl::StrCat(path, " is no run folder, and --resume=must was given")));

@@ -132,7 +132,8 @@ class SearchAttempt {
     });
     PolicySearchOptions options;
     options.experiment = &experiment_;
-    options.scenarios = {experiment_};
+    options.scenarios = context_.scenarios;
+    if (options.scenarios.empty()) options.scenarios = {experiment_};
     options.run_folder = folder_->path();
     options.resume = resume;
     options.go_on = [&signal] { return signal == 0; };

@@ -6,6 +6,7 @@
 #include <optional>
 #include <ostream>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -24,6 +25,7 @@ struct RunContext {
   std::ostream* log = nullptr;  // progress and messages
   bool terminal = false;        // `log` is one: draw a live bar
   Clock* clock = nullptr;
+  std::vector<v1::Experiment> scenarios;  // es: what it is trained on (training.suite); empty: the experiment itself
 };
 
 // Builds a world of each kind once, so that what they refuse is told before anything starts. NOT_FOUND: a

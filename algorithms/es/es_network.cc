@@ -10,6 +10,7 @@ namespace evenkeel {
 namespace {
 
 constexpr int kOutputs = 2;
+constexpr int kLinears = 3;  // A, B, E
 constexpr float kLeastLogWeight = -8;  // of the largest; about what the data plane can tell apart (sed.h: 1/744)
 constexpr float kLeastBias = -0.95f, kLargestBias = 100;
 constexpr double kSlowSeconds = 15, kFastSeconds = 1.5;
@@ -29,7 +30,7 @@ double Horizon(double seconds, float log_factor) {
 
 }  // namespace
 
-int EsNetwork::Parameters(int hidden) { return (2 * kOutputs + hidden) * kRow + kOutputs * hidden + kScalars; }
+int EsNetwork::Parameters(int hidden) { return (kLinears * kOutputs + hidden) * kRow + kOutputs * hidden + kScalars; }
 
 std::vector<double> EsNetwork::Initial(int hidden, uint64_t seed) {
   std::vector<double> initial(Parameters(hidden));
@@ -40,7 +41,7 @@ std::vector<double> EsNetwork::Initial(int hidden, uint64_t seed) {
   weight[kInputDuration] = weight[kInputSojourn] = -0.3;
   bias[kInputAverageLog] = 0.3;
   Rng rng(seed, {kInitStream});
-  double* units = initial.data() + 2 * kOutputs * kRow;
+  double* units = initial.data() + kLinears * kOutputs * kRow;
   const double bound = std::sqrt(3.0 / kServerInputs);
   for (int i = 0; i < hidden * kRow; ++i) units[i] = (2 * rng.Uniform() - 1) * bound;
   double* scalars = initial.data() + initial.size() - kScalars;
@@ -48,13 +49,17 @@ std::vector<double> EsNetwork::Initial(int hidden, uint64_t seed) {
   return initial;
 }
 
-EsNetwork::EsNetwork(int hidden, int agents, absl::Span<const float> parameters)
+EsNetwork::EsNetwork(int hidden, int agents, int servers, absl::Span<const float> parameters)
     : hidden_(hidden),
       lbs_(static_cast<float>(std::log(agents) / 2 - 1)),
       parameters_(parameters.begin(), parameters.end()),
       linear_(kOutputs * kRow) {
   assert(static_cast<int>(parameters_.size()) == Parameters(hidden));
-  for (int i = 0; i < kOutputs * kRow; ++i) linear_[i] = parameters_[i] + lbs_ * parameters_[kOutputs * kRow + i];
+  constexpr int kSize = kOutputs * kRow;
+  const float pool = static_cast<float>(std::log(servers / 24.0) / 2);
+  for (int i = 0; i < kSize; ++i) {
+    linear_[i] = parameters_[i] + lbs_ * parameters_[kSize + i] + pool * parameters_[2 * kSize + i];
+  }
 }
 
 double EsNetwork::slow_seconds() const { return Horizon(kSlowSeconds, parameters_[parameters_.size() - kScalars + kSlow]); }
@@ -73,7 +78,7 @@ float EsNetwork::exchange_smoothing() const {
 
 void EsNetwork::Outputs(const float* inputs, float* outputs) const {
   for (int o = 0; o < kOutputs; ++o) outputs[o] = Dot(&linear_[o * kRow], inputs);
-  const float* units = &parameters_[2 * kOutputs * kRow];
+  const float* units = &parameters_[kLinears * kOutputs * kRow];
   const float* mix = units + hidden_ * kRow;
   for (int u = 0; u < hidden_; ++u) {
     const float unit = std::tanh(Dot(units + u * kRow, inputs));

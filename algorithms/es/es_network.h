@@ -10,11 +10,12 @@
 
 namespace evenkeel {
 
-// Of the inputs x of a server (server_features.h, and a 1), with l = log(m) / 2 - 1 for m LBs:
-//   y = A x + l B x + C tanh(D x)          two outputs
+// Of the inputs x of a server (server_features.h, and a 1), with l = log(m) / 2 - 1 for m LBs and s = log(n / 24) / 2 for n
+// servers:
+//   y = A x + l B x + s E x + C tanh(D x)  two outputs
 //   weight = share x exp(y0)               relative to the largest, at least exp(-8) of it
 //   bias   = n share y1                    flows, within [-0.95, 100]
-// where share is the server's nominal share of the capacity that is available, n the number of servers. Six more numbers are
+// where share is the server's nominal share of the capacity that is available. Six more numbers are
 // the policy's own: factors of the slow and fast horizons of its inputs, and gain and smoothing of exchanged counts, the
 // latter two also at a slope in l (affinity.md section 3: the best gain falls with m).
 class EsNetwork {
@@ -27,7 +28,7 @@ class EsNetwork {
   static std::vector<double> Initial(int hidden, uint64_t seed);
 
   // REQUIRES: parameters.size() == Parameters(hidden), all finite.
-  EsNetwork(int hidden, int agents, absl::Span<const float> parameters);
+  EsNetwork(int hidden, int agents, int servers, absl::Span<const float> parameters);
 
   double slow_seconds() const;
   double fast_seconds() const;
@@ -46,7 +47,7 @@ class EsNetwork {
   const int hidden_;
   const float lbs_;  // l
   const std::vector<float> parameters_;
-  std::vector<float> linear_;  // [2, kRow] A + l B
+  std::vector<float> linear_;  // [2, kRow] A + l B + s E
 };
 
 }  // namespace evenkeel

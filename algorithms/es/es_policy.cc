@@ -38,7 +38,7 @@ class EsPolicy : public Policy {
   EsPolicy(const PolicyContext& context, int hidden)
       : context_(context),
         hidden_(hidden),
-        network_(std::make_unique<EsNetwork>(hidden, context.agents,
+        network_(std::make_unique<EsNetwork>(hidden, context.agents, context.servers,
                                              Floats(EsNetwork::Initial(hidden, context.experiment->seed())))),
         raw_(context.servers * kFeatures),
         inputs_(context.servers * kServerInputs),
@@ -70,7 +70,7 @@ class EsPolicy : public Policy {
     if (!std::all_of(values.begin(), values.end(), [](float value) { return std::isfinite(value); })) {
       return absl::InvalidArgumentError("es.parameters holds a number that is not finite");
     }
-    network_ = std::make_unique<EsNetwork>(hidden_, context_.agents, values);
+    network_ = std::make_unique<EsNetwork>(hidden_, context_.agents, context_.servers, values);
     version_ = parameters.version();
     return absl::OkStatus();
   }

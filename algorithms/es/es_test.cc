@@ -40,7 +40,7 @@ Controls ControlsOf(const EsNetwork& network, const std::vector<float>& inputs, 
 }
 
 TEST(EsNetwork, PermutingTheServersPermutesTheControls) {
-  const EsNetwork network(kHidden, 6, RandomPoint(1, 0.5));
+  const EsNetwork network(kHidden, 6, kServers, RandomPoint(1, 0.5));
   const std::vector<float> inputs = RandomInputs(2), shares = {0.1f, 0.2f, 0.3f, 0.4f};
   const std::vector<int> order = {2, 0, 3, 1};
   std::vector<float> moved_inputs, moved_shares;
@@ -56,7 +56,7 @@ TEST(EsNetwork, PermutingTheServersPermutesTheControls) {
 }
 
 TEST(EsNetwork, WithoutParametersItIsSedWithNominalWeights) {
-  const EsNetwork network(kHidden, 6, std::vector<float>(EsNetwork::Parameters(kHidden), 0.0f));
+  const EsNetwork network(kHidden, 6, kServers, std::vector<float>(EsNetwork::Parameters(kHidden), 0.0f));
   const Controls controls = ControlsOf(network, RandomInputs(3), {0.1f, 0.2f, 0.3f, 0.4f});
   for (int j = 0; j < kServers; ++j) {
     EXPECT_NEAR(controls.weights[j], (j + 1) / 4.0, 1e-6);
@@ -66,7 +66,7 @@ TEST(EsNetwork, WithoutParametersItIsSedWithNominalWeights) {
 
 TEST(EsNetwork, ControlsAreOnesThatADataPlaneAcceptsWhateverTheParameters) {
   for (uint64_t seed = 0; seed < 50; ++seed) {
-    const EsNetwork network(kHidden, 64, RandomPoint(seed, 1000));
+    const EsNetwork network(kHidden, 64, kServers, RandomPoint(seed, 1000));
     const Controls controls = ControlsOf(network, RandomInputs(seed), {0.25f, 0.25f, 0.25f, 0.25f});
     EXPECT_EQ(*std::max_element(controls.weights.begin(), controls.weights.end()), 1);
     for (float weight : controls.weights) EXPECT_GE(weight, std::exp(-8.001f));
@@ -77,7 +77,7 @@ TEST(EsNetwork, ControlsAreOnesThatADataPlaneAcceptsWhateverTheParameters) {
 }
 
 TEST(EsNetwork, AServerThatIsNotThereGetsNothing) {
-  const EsNetwork network(kHidden, 6, RandomPoint(5, 1));
+  const EsNetwork network(kHidden, 6, kServers, RandomPoint(5, 1));
   const Controls controls = ControlsOf(network, RandomInputs(6), {0.5f, 0, 0.5f, 0});
   EXPECT_EQ(controls.weights[1], 0);
   EXPECT_GT(controls.weights[2], 0);
@@ -86,8 +86,8 @@ TEST(EsNetwork, AServerThatIsNotThereGetsNothing) {
 TEST(EsNetwork, HiddenUnitsBeginWithoutEffect) {
   const std::vector<double> with = EsNetwork::Initial(kHidden, 1), without = EsNetwork::Initial(0, 1);
   const std::vector<float> inputs = RandomInputs(7), shares = {0.1f, 0.2f, 0.3f, 0.4f};
-  const EsNetwork one(kHidden, 6, std::vector<float>(with.begin(), with.end()));
-  const EsNetwork other(0, 6, std::vector<float>(without.begin(), without.end()));
+  const EsNetwork one(kHidden, 6, kServers, std::vector<float>(with.begin(), with.end()));
+  const EsNetwork other(0, 6, kServers, std::vector<float>(without.begin(), without.end()));
   EXPECT_EQ(ControlsOf(one, inputs, shares).weights, ControlsOf(other, inputs, shares).weights);
 }
 
