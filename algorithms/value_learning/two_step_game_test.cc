@@ -23,8 +23,8 @@ v1::Experiment GameExperiment(uint64_t seed) {
   experiment.mutable_agent()->mutable_action_levels()->Truncate(2);
   v1::Qmix* qmix = experiment.mutable_algorithm()->mutable_qmix();
   qmix->set_discount(0.99);
-  qmix->set_learning_rate(3e-3);
-  qmix->set_target_interval_updates(50);
+  qmix->set_learning_rate(5e-3);
+  qmix->set_target_interval_updates(40);
   qmix->set_epsilon_end(1);  // full exploration
   return experiment;
 }
@@ -126,9 +126,9 @@ float PayoffAfterTraining(Mixing mixing, uint64_t seed) {
   Players players = MakePlayers(experiment);
   const std::vector<v1::Episode> games = Play(&players, 1024, /*explore=*/true);
   const auto trainer = MakeValueTrainer("game", mixing, ContextFor(kGameShape, experiment)).value();
-  for (uint64_t update = 0; update < 500; ++update) {
+  for (uint64_t update = 0; update < 400; ++update) {
     std::vector<const v1::Episode*> batch;
-    for (uint64_t i = 0; i < 64; ++i) batch.push_back(&games[(update * 64 + i) % games.size()]);
+    for (uint64_t i = 0; i < 32; ++i) batch.push_back(&games[(update * 32 + i) % games.size()]);
     EXPECT_TRUE(trainer->Update(batch).ok());
   }
   for (auto& player : players) EXPECT_TRUE(player->Load(trainer->Export()).ok());
