@@ -110,8 +110,10 @@ int CompareAll(const CompareFlags& flags) {
 int Report(const std::string& folder, const std::string& out) {
   const absl::StatusOr<std::vector<Recording>> recordings = ReadRecordings(folder);
   if (!recordings.ok()) return Fail(recordings.status());
+  const absl::StatusOr<std::string> notes = ReadFile(folder + "/NOTES.md");
+  if (!notes.ok() && !absl::IsNotFound(notes.status())) return Fail(notes.status());
   const absl::Status written = WriteFileDurably(
-      out, RenderResultsPage(*recordings, absl::StrCat("evenkeel report ", folder, " -o ", out)));
+      out, RenderResultsPage(*recordings, notes.value_or(""), absl::StrCat("evenkeel report ", folder, " -o ", out)));
   return written.ok() ? kExitDone : Fail(written);
 }
 
@@ -141,7 +143,7 @@ void AddCompareCommands(CLI::App* app, int* exit_code) {
 
   CLI::App* report = app->add_subcommand("report", "make the page of results from recorded evaluations");
   auto folder = std::make_shared<std::string>(), out = std::make_shared<std::string>();
-  report->add_option("DIR", *folder, "a folder of what eval --suite --out wrote")->required()->type_name("");
+  report->add_option("DIR", *folder, "a folder of what eval --suite --out wrote; its NOTES.md, if any, comes first")->required()->type_name("");
   report->add_option("-o", *out, "the page, Markdown")->required()->type_name("FILE");
   report->callback([folder, out, exit_code] { *exit_code = Report(*folder, *out); });
 }

@@ -63,9 +63,11 @@ std::string Block(const std::string& text) { return absl::StrCat("```\n", text, 
 
 }  // namespace
 
-std::string RenderResultsPage(const std::vector<Recording>& recordings, const std::string& made_by) {
+std::string RenderResultsPage(const std::vector<Recording>& recordings, const std::string& notes,
+                              const std::string& made_by) {
   std::string page = absl::StrCat("# Results\n\nMade by `", made_by,
                                   "` from what `evenkeel eval --suite` recorded; ", "do not edit.\n");
+  if (!notes.empty()) absl::StrAppend(&page, "\n", notes);
   for (const Recording& recording : recordings) {
     const std::string name = recording.suite.empty() ? recording.evaluations[0].experiment : recording.suite;
     absl::StrAppend(&page, "\n## ", name, "\n\n");

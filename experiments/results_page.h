@@ -9,10 +9,11 @@
 
 namespace evenkeel {
 
-// Markdown: per recording its summary (RenderSummary), a bar per policy for the mean over the scenarios of
-// its distance to the bound, and the table of every scenario. `made_by`: the command that makes the page. The
-// same recordings give the same bytes.
-std::string RenderResultsPage(const std::vector<Recording>& recordings, const std::string& made_by);
+// Markdown: `notes` (Markdown too, what people have to say; may be empty), then per recording its summary
+// (RenderSummary), a bar per policy for the mean over the scenarios of its distance to the bound, and the
+// table of every scenario. `made_by`: the command that makes the page. The same arguments give the same bytes.
+std::string RenderResultsPage(const std::vector<Recording>& recordings, const std::string& notes,
+                              const std::string& made_by);
 
 }  // namespace evenkeel
 
