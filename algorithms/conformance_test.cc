@@ -61,7 +61,10 @@ PolicyContext ContextOf(const v1::Experiment& experiment, int agent = 0) {
 
 v1::Observation Seen(uint64_t seed, int servers = kServers) {
   v1::Observation observation = RandomObservation(seed, servers);
-  for (int server = 0; server < servers; ++server) observation.add_busy_workers((seed + server) % 32);
+  for (int server = 0; server < servers; ++server) {
+    observation.add_busy_workers((seed + server) % 32);
+    observation.add_others_open_flows((3 * seed + server) % 100);
+  }
   return observation;
 }
 

@@ -49,7 +49,7 @@ TEST(RegistryTest, AMisspeltNameGetsTheNearestAndAllNames) {
   const absl::Status status = FindAlgorithm("qmx").status();
   EXPECT_EQ(status.code(), absl::StatusCode::kNotFound);
   EXPECT_EQ(std::string(status.message())
-                .rfind("unknown algorithm \"qmx\": did you mean \"qmix\"? known: iql ", 0),
+                .rfind("unknown algorithm \"qmx\": did you mean \"qmix\"? known: es ", 0),
             0u)
       << status;
   for (const AlgorithmInfo& info : Algorithms()) {
