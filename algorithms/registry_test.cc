@@ -15,7 +15,7 @@ TEST(RegistryTest, EveryNameIsThereOnceAndFindsItself) {
     ASSERT_TRUE(found.ok()) << found.status();
     EXPECT_EQ(*found, &info);
   }
-  for (const char* name : {"qmix", "vdn", "iql", "ecmp", "wcmp", "awcmp", "lsq", "sed", "p2c", "random_weights",
+  for (const char* name : {"qmix", "vdn", "iql", "isac", "masac", "ssac", "ecmp", "wcmp", "awcmp", "lsq", "sed", "p2c", "random_weights",
                            "sed_own_average", "sed_feedback", "sed_static", "sed_global", "oracle"}) {
     EXPECT_EQ(names.count(name), 1u) << name;
   }
@@ -37,6 +37,13 @@ TEST(RegistryTest, OnlyLearnedAlgorithmsHaveATrainer) {
   }
 }
 
+TEST(RegistryTest, OnlySsacPlaysWithOneLbAndItSaysSo) {
+  for (const AlgorithmInfo& info : Algorithms()) {
+    EXPECT_EQ(info.one_lb, info.name == "ssac") << info.name;
+    EXPECT_EQ(info.needs.find("topology.lbs = 1") != std::string::npos, info.one_lb) << info.name;
+  }
+}
+
 TEST(RegistryTest, BoundsSayThatTheyCheat) {
   for (const AlgorithmInfo& info : Algorithms()) {
     const bool says_so = info.summary.find("cheats") != std::string::npos;
@@ -48,7 +55,7 @@ TEST(RegistryTest, AMisspeltNameGetsTheNearestAndAllNames) {
   const absl::Status status = FindAlgorithm("qmx").status();
   EXPECT_EQ(status.code(), absl::StatusCode::kNotFound);
   EXPECT_EQ(std::string(status.message())
-                .rfind("unknown algorithm \"qmx\": did you mean \"qmix\"? known: qmix ", 0),
+                .rfind("unknown algorithm \"qmx\": did you mean \"qmix\"? known: iql ", 0),
             0u)
       << status;
   for (const AlgorithmInfo& info : Algorithms()) {

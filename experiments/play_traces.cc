@@ -9,6 +9,7 @@
 #include "algorithms/algorithm.h"
 #include "algorithms/registry.h"
 #include "common/status_macros.h"
+#include "experiments/one_lb.h"
 #include "lb_shim/sim_world.h"
 
 namespace evenkeel {
@@ -195,6 +196,9 @@ absl::StatusOr<std::vector<TraceOutcome>> PlayTraces(const v1::Experiment& exper
   EK_RETURN_IF_ERROR(Check(plan));
   v1::Experiment own = experiment;
   own.mutable_algorithm()->set_name(entrant.algorithm);
+  const absl::StatusOr<const AlgorithmInfo*> info = FindAlgorithm(entrant.algorithm);
+  if (!info.ok()) return Named(entrant, info.status());
+  if ((*info)->one_lb) UseOneLb(own.mutable_topology());
   Match match(own, plan);
   absl::Status status = match.SetUp(entrant);
   if (status.ok()) status = match.Play(go_on);

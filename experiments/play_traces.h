@@ -49,7 +49,8 @@ struct TraceOutcome {
 // Plays the plan with one Policy per LB, greedy, each acting on all traces in one call. Entry i of the result
 // is of trace first_seed + i and depends on `experiment`, `entrant` and that seed only; arrivals depend on
 // the seed alone, so outcomes of different entrants are paired. Everything a world does for an algorithm
-// (awcmp's probe) is there: experiment.algorithm.name is replaced by the entrant's.
+// (awcmp's probe) is there: experiment.algorithm.name is replaced by the entrant's. An algorithm that plays
+// with one LB (AlgorithmInfo::one_lb) does so here, too: the same arrivals, all through that LB.
 //
 // `experiment` is fully resolved. After each step `go_on` is called with the share done, 0..1; if it returns
 // false, the result is CANCELLED. NOT_FOUND: unknown algorithm. INVALID_ARGUMENT: a learned entrant without
