@@ -99,6 +99,10 @@ struct AlgorithmInfo {
   absl::StatusOr<std::unique_ptr<Policy>> (*make_policy)(const PolicyContext& context) = nullptr;
   // Null unless parameters are learned from stored experience. `context.agent` is not used.
   absl::StatusOr<std::unique_ptr<Trainer>> (*make_trainer)(const PolicyContext& context) = nullptr;
+
+  // Experiments play it with one LB that gets all flows, whatever topology.lbs says. A control of what a single LB could do,
+  // not a fair competitor where there are more.
+  bool one_lb = false;
 };
 
 // Learned, but from whole episodes' outcomes instead of stored experience (experiments/policy_search.h): no trainer.

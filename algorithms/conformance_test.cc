@@ -52,6 +52,17 @@ v1::Experiment SmallExperiment(v1::Network::Kind network) {
   qmix->set_epsilon_end(0.05);
   qmix->set_epsilon_episodes(50);
   qmix->set_mixer_state(v1::Qmix::JOINT_OBSERVATION);
+  v1::Sac* sac = algorithm->mutable_sac();
+  sac->set_hidden(8);
+  sac->set_actor_learning_rate(1e-2);
+  sac->set_critic_learning_rate(1e-2);
+  sac->set_temperature_learning_rate(1e-2);
+  sac->set_discount(0.9);
+  sac->set_target_rate(0.1);
+  sac->set_target_entropy_share(0.5);
+  sac->set_initial_temperature(0.1);
+  sac->set_max_gradient_norm(10);
+  sac->set_burn_in_steps(1);
   return experiment;
 }
 

@@ -6,7 +6,10 @@
 #include "algorithms/es/es.h"
 #include "algorithms/heuristics/heuristics.h"
 #include "algorithms/iql/iql.h"
+#include "algorithms/isac/isac.h"
+#include "algorithms/masac/masac.h"
 #include "algorithms/qmix/qmix.h"
+#include "algorithms/ssac/ssac.h"
 #include "algorithms/vdn/vdn.h"
 #include "common/nearest_name.h"
 
@@ -19,9 +22,16 @@ const std::vector<AlgorithmInfo>& Algorithms() {
        "training: simulated worlds; acting: the LB's index and the number of LBs", &MakeEsPolicy, nullptr},
       {"iql", AlgorithmKind::kLearned, "IQL: values per server, each trained on its own by the global reward",
        "training: every LB at the step barrier; acting: -", &MakeIqlPolicy, &MakeIqlTrainer},
+      {"isac", AlgorithmKind::kLearned, "independent SAC: actor and critics of each LB see what that LB sees",
+       "training: every LB at the step barrier; acting: -", &MakeIsacPolicy, &MakeIsacTrainer},
+      {"masac", AlgorithmKind::kLearned, "SAC with central critics: they see all LBs in training, actors their own",
+       "training: every LB at the step barrier; acting: -", &MakeMasacPolicy, &MakeMasacTrainer},
       {"qmix", AlgorithmKind::kLearned,
        "QMIX: recurrent values per server, trained jointly by a monotonic mixer",
        "training: every LB at the step barrier; acting: -", &MakeQmixPolicy, &MakeQmixTrainer},
+      {"ssac", AlgorithmKind::kLearned, "single SAC: what one LB could learn if it saw all traffic, not a fair competitor",
+       "all traffic through one LB: it is played with topology.lbs = 1", &MakeSsacPolicy, &MakeSsacTrainer,
+       /*one_lb=*/true},
       {"vdn", AlgorithmKind::kLearned, "VDN: values per server, trained jointly by their sum",
        "training: every LB at the step barrier; acting: -", &MakeVdnPolicy, &MakeVdnTrainer},
       {"arc", AlgorithmKind::kHeuristic, "sed_own_average on the LB's own arc of the servers",

@@ -15,9 +15,9 @@ TEST(RegistryTest, EveryNameIsThereOnceAndFindsItself) {
     ASSERT_TRUE(found.ok()) << found.status();
     EXPECT_EQ(*found, &info);
   }
-  for (const char* name :
-       {"qmix", "vdn", "iql", "es", "ecmp", "wcmp", "awcmp", "lsq", "sed", "p2c", "arc", "random_weights", "sed_own_average",
-        "sed_exchange", "sed_feedback", "sed_static", "sed_global", "oracle"}) {
+  for (const char* name : {"qmix", "vdn", "iql", "isac", "masac", "ssac", "es", "ecmp", "wcmp", "awcmp", "lsq", "sed", "p2c",
+                           "arc", "random_weights", "sed_own_average", "sed_exchange", "sed_feedback", "sed_static",
+                           "sed_global", "oracle"}) {
     EXPECT_EQ(names.count(name), 1u) << name;
   }
 }
@@ -35,6 +35,13 @@ TEST(RegistryTest, OnlyLearnedAlgorithmsHaveATrainer) {
     EXPECT_EQ(info.make_trainer != nullptr, info.kind == AlgorithmKind::kLearned && !IsSearched(info)) << info.name;
     EXPECT_FALSE(info.summary.empty()) << info.name;
     EXPECT_FALSE(info.needs.empty()) << info.name;
+  }
+}
+
+TEST(RegistryTest, OnlySsacPlaysWithOneLbAndItSaysSo) {
+  for (const AlgorithmInfo& info : Algorithms()) {
+    EXPECT_EQ(info.one_lb, info.name == "ssac") << info.name;
+    EXPECT_EQ(info.needs.find("topology.lbs = 1") != std::string::npos, info.one_lb) << info.name;
   }
 }
 

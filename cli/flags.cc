@@ -42,7 +42,7 @@ void AddOutputFlag(CLI::App* command, OutputFormat* format) {
 std::vector<AlgorithmName> RegisteredAlgorithms() {
   std::vector<AlgorithmName> names;
   for (const AlgorithmInfo& info : Algorithms())
-    names.push_back({info.name, info.kind == AlgorithmKind::kLearned});
+    names.push_back({info.name, info.kind == AlgorithmKind::kLearned, info.one_lb});
   return names;
 }
 

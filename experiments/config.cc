@@ -16,6 +16,7 @@
 #include "common/status_macros.h"
 #include "experiments/config_text.h"
 #include "experiments/message_leaves.h"
+#include "experiments/one_lb.h"
 #include "experiments/presets.h"
 
 namespace evenkeel {
@@ -138,6 +139,16 @@ void MakeTracePathAbsolute(v1::Trace* trace) {
   if (!error) trace->set_path(absolute.lexically_normal().string());
 }
 
+// Gives an algorithm that plays with one LB the world that it plays in.
+void FitLbs(const std::vector<AlgorithmName>& algorithms, ConfigLayer* layer) {
+  const std::string& name = layer->values.algorithm().name();
+  for (const AlgorithmName& algorithm : algorithms) {
+    if (algorithm.name != name || !algorithm.one_lb) continue;
+    UseOneLb(layer->values.mutable_topology());
+    layer->origins["topology.lbs"] = absl::StrCat("algorithm ", name, ": plays with one LB");
+  }
+}
+
 std::string OriginOf(const ConfigLayer& layer, const std::string& path) {
   const auto exact = layer.origins.find(path);
   if (exact != layer.origins.end()) return exact->second;
@@ -183,6 +194,7 @@ std::optional<ConfigLayer> ResolveExperiment(const ConfigSources& sources, std::
     layer.values.set_name(source->stem);
     layer.origins["name"] = source->name;
   }
+  FitLbs(sources.algorithms, &layer);
   if (problems->size() != before || !Finish(sources.algorithms, &layer, problems)) return std::nullopt;
   return layer;
 }

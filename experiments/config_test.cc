@@ -19,7 +19,8 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::SizeIs;
 
-const std::vector<AlgorithmName> kAlgorithms = {{"qmix", true}, {"sed", false}};
+const std::vector<AlgorithmName> kAlgorithms = {
+    {"qmix", true}, {"sed", false}, {"ssac", true, /*one_lb=*/true}};
 
 ConfigSources From(const std::string& experiment) {
   ConfigSources sources;
@@ -134,6 +135,17 @@ TEST(ConfigTest, LaterLayersWinInTheDocumentedOrder) {
   sources.algorithm = "sed";
   EXPECT_EQ(Resolved(sources).values.seed(), 7u);  // flags over --set
   EXPECT_EQ(Resolved(sources).values.algorithm().name(), "sed");
+}
+
+TEST(ConfigTest, AnAlgorithmThatPlaysWithOneLbGetsOneAndTheOriginSaysWhy) {
+  const std::string shares = "topology { lbs: 3 lb_shares: [1, 2, 3] }";
+  ConfigSources sources = From(File("mine.textproto", kMinimal + shares));
+  EXPECT_EQ(Resolved(sources).values.topology().lbs(), 3u);
+  sources.algorithm = "ssac";
+  const ConfigLayer layer = Resolved(sources);
+  EXPECT_EQ(layer.values.topology().lbs(), 1u);
+  EXPECT_EQ(layer.values.topology().lb_shares_size(), 0);
+  EXPECT_THAT(ToOriginTable(layer), HasSubstr("topology.lbs\t1\talgorithm ssac: plays with one LB\n"));
 }
 
 TEST(ConfigTest, OriginsNameTheLayerOfEachValue) {

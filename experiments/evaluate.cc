@@ -221,6 +221,7 @@ absl::StatusOr<EvaluationRow> PlayEntrant(const v1::Experiment& experiment, cons
   row.algorithm = entrant.algorithm;
   row.kind = info->kind;
   row.training_seeds = info->kind == AlgorithmKind::kLearned ? 1 : 0;
+  if (info->one_lb && experiment.topology().lbs() > 1) row.note = "one LB that sees all traffic";
   v1::Experiment own = experiment;
   if (entrant.algorithm == "sed_static") {
     EK_ASSIGN_OR_RETURN(const double exponent,

@@ -299,13 +299,14 @@ void SetSmallQmix(int hidden, v1::Experiment* experiment) {
 }
 
 // The parameters that a trainer of `experiment` starts from.
-v1::PolicyParameters FirstParameters(const v1::Experiment& experiment, int servers = 2) {
+v1::PolicyParameters FirstParameters(const v1::Experiment& experiment, int servers = 2,
+                                     const std::string& algorithm = "qmix") {
   PolicyContext context;
   context.experiment = &experiment;
   context.agents = 2;
   context.servers = servers;
   context.nominal_weights.assign(servers, 2);
-  return FindAlgorithm("qmix").value()->make_trainer(context).value()->Export();
+  return FindAlgorithm(algorithm).value()->make_trainer(context).value()->Export();
 }
 
 TEST(EvaluateTest, ALearnedEntrantActsByTheParametersItIsGiven) {
@@ -395,6 +396,40 @@ TEST(EvaluateTest, APolicyActsWithTheSettingsItWasTrainedWith) {
   const auto at_home = EvaluateAll(slower, {plain});
   ASSERT_TRUE(elsewhere.ok() && at_home.ok()) << elsewhere.status() << at_home.status();
   EXPECT_EQ(elsewhere->rows[0].jct_mean_s.value, at_home->rows[0].jct_mean_s.value);
+}
+
+void SetSmallSac(v1::Experiment* experiment) {
+  v1::Sac* sac = experiment->mutable_algorithm()->mutable_sac();
+  sac->set_hidden(8);
+  sac->set_actor_learning_rate(1e-3);
+  sac->set_critic_learning_rate(1e-3);
+  sac->set_temperature_learning_rate(1e-3);
+  sac->set_discount(0.9);
+  sac->set_target_rate(0.01);
+  sac->set_target_entropy_share(0.98);
+  sac->set_initial_temperature(0.1);
+  sac->set_max_gradient_norm(10);
+  sac->set_burn_in_steps(0);
+}
+
+TEST(EvaluateTest, SsacStandsBesideTheOthersAsIfThereWereOneLb) {
+  v1::Experiment experiment = Small(20, 2);
+  SetSmallQmix(8, &experiment);
+  SetSmallSac(&experiment);
+  for (double share : {3.0, 1.0}) experiment.mutable_topology()->add_lb_shares(share);
+  v1::Experiment alone = experiment;
+  alone.mutable_topology()->set_lbs(1);
+  alone.mutable_topology()->clear_lb_shares();
+  // isac starts with the same network, so that the number of LBs is all that tells them apart.
+  const Entrant ssac{"ssac", "ssac", FirstParameters(experiment, 2, "ssac")};
+  const Entrant isac{"isac", "isac", FirstParameters(experiment, 2, "isac")};
+  const auto of_two = EvaluateAll(experiment, {ssac, isac}), of_one = EvaluateAll(alone, {ssac, isac});
+  ASSERT_TRUE(of_two.ok() && of_one.ok()) << of_two.status() << of_one.status();
+  EXPECT_EQ(of_two->rows[0].jct_mean_s.value, of_one->rows[0].jct_mean_s.value);
+  EXPECT_EQ(of_one->rows[0].jct_mean_s.value, of_one->rows[1].jct_mean_s.value);
+  EXPECT_NE(of_two->rows[0].jct_mean_s.value, of_two->rows[1].jct_mean_s.value);
+  EXPECT_EQ(of_two->rows[0].note, "one LB that sees all traffic");
+  EXPECT_EQ(of_one->rows[0].note, "");
 }
 
 }  // namespace

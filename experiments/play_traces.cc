@@ -9,6 +9,7 @@
 #include "algorithms/algorithm.h"
 #include "algorithms/registry.h"
 #include "common/status_macros.h"
+#include "experiments/one_lb.h"
 #include "lb_shim/sim_world.h"
 
 namespace evenkeel {
@@ -204,7 +205,11 @@ absl::StatusOr<std::vector<TraceOutcome>> PlayTraces(const v1::Experiment& exper
                                                      const TracePlan& plan,
                                                      const std::function<bool(double)>& go_on) {
   EK_RETURN_IF_ERROR(Check(plan));
-  Match match(AsPlayedBy(entrant, experiment), plan);
+  const absl::StatusOr<const AlgorithmInfo*> info = FindAlgorithm(entrant.algorithm);
+  if (!info.ok()) return Named(entrant, info.status());
+  v1::Experiment own = AsPlayedBy(entrant, experiment);
+  if ((*info)->one_lb) UseOneLb(own.mutable_topology());
+  Match match(own, plan);
   absl::Status status = match.SetUp(entrant);
   if (status.ok()) status = match.Play(go_on);
   if (!status.ok()) return Named(entrant, status);

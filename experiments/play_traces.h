@@ -51,7 +51,8 @@ struct TraceOutcome {
 // the seed alone, so outcomes of different entrants are paired. Everything a world does for an algorithm
 // (awcmp's probe) is there: experiment.algorithm.name is replaced by the entrant's. Where its parameters say
 // what they were trained with (`agent`, `settings`), that replaces experiment.agent and all else of
-// experiment.algorithm.
+// experiment.algorithm. An algorithm that plays with one LB (AlgorithmInfo::one_lb) does so here, too: the same
+// arrivals, all through that LB.
 //
 // `experiment` is fully resolved. After each step `go_on` is called with the share done, 0..1; if it returns
 // false, the result is CANCELLED. NOT_FOUND: unknown algorithm. INVALID_ARGUMENT: a learned entrant without

@@ -14,6 +14,7 @@ namespace evenkeel {
 struct AlgorithmName {
   std::string name;
   bool learned = false;  // it has a trainer
+  bool one_lb = false;   // it plays with one LB, whatever topology.lbs says
 };
 
 // A rule that an experiment breaks.

@@ -1,0 +1,23 @@
+// Columns of a batch as tensors, by pointing at them.
+#ifndef EVENKEEL_ALGORITHMS_BATCH_COLUMNS_H_
+#define EVENKEEL_ALGORITHMS_BATCH_COLUMNS_H_
+
+#include <cstdint>
+#include <vector>
+
+#include <ATen/ATen.h>
+
+namespace evenkeel {
+
+// A tensor of `shape` that reads `column`, which must outlive it. LibTorch takes no const pointer: write nothing to it.
+inline at::Tensor Column(const std::vector<float>& column, at::IntArrayRef shape) {
+  return at::from_blob(const_cast<float*>(column.data()), shape, at::kFloat);
+}
+
+inline at::Tensor Column(const std::vector<int64_t>& column, at::IntArrayRef shape) {
+  return at::from_blob(const_cast<int64_t*>(column.data()), shape, at::kLong);
+}
+
+}  // namespace evenkeel
+
+#endif  // EVENKEEL_ALGORITHMS_BATCH_COLUMNS_H_
