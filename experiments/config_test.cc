@@ -138,8 +138,8 @@ TEST(ConfigTest, LaterLayersWinInTheDocumentedOrder) {
 }
 
 TEST(ConfigTest, AnAlgorithmThatPlaysWithOneLbGetsOneAndTheOriginSaysWhy) {
-  const std::string shares = "topology { lbs: 3 lb_shares: [1, 2, 3] }";
-  ConfigSources sources = From(File("mine.textproto", kMinimal + shares));
+  ConfigSources sources =
+      From(File("mine.textproto", "topology { lbs: 3 lb_shares: [1, 2, 3] servers { count: 2 } }"));
   EXPECT_EQ(Resolved(sources).values.topology().lbs(), 3u);
   sources.algorithm = "ssac";
   const ConfigLayer layer = Resolved(sources);

@@ -160,7 +160,7 @@ absl::Status Search::Run() {
     EK_RETURN_IF_ERROR(Generation());
   }
   return WritePolicyFile(PolicyFilePath(options_.run_folder, es_.generations()),
-                         MakeEsPolicyParameters(experiment_, cma_->mean(), es_.generations()));
+                         MakeEsPolicyParameters(experiment_, cma_->average(), es_.generations()));
 }
 
 }  // namespace

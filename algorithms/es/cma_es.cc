@@ -17,6 +17,8 @@ namespace {
 using Eigen::MatrixXd;
 using Eigen::VectorXd;
 
+constexpr double kAveragedGenerations = 25;
+
 double Gaussian(Rng* rng) {
   const double radius = std::sqrt(-2 * std::log(1 - rng->Uniform()));
   return radius * std::cos(2 * M_PI * rng->Uniform());
@@ -53,6 +55,7 @@ struct CmaEs::State {
     c_mu = std::min(1 - c_1, 2 * (mu_eff - 2 + 1 / mu_eff) / ((n + 2.0) * (n + 2) + mu_eff));
     d_sigma = 1 + 2 * std::max(0.0, std::sqrt((mu_eff - 1) / (n + 1)) - 1) + c_sigma;
     expected_norm = std::sqrt(n) * (1 - 1.0 / (4 * n) + 1.0 / (21.0 * n * n));
+    average = mean;
     p_c = p_sigma = VectorXd::Zero(n);
     covariance = MatrixXd::Identity(n, n);
     Decompose();
@@ -78,6 +81,7 @@ struct CmaEs::State {
     for (int i = 0; i < weights.size(); ++i) best.col(i) = Offset(order[i]);
     const VectorXd move = best * weights;
     mean += sigma * move;
+    average += (mean - average) / std::min(generation + 1.0, kAveragedGenerations);
     const VectorXd white = axes * lengths.cwiseInverse().cwiseProduct(axes.transpose() * move);
     p_sigma = (1 - c_sigma) * p_sigma + std::sqrt(c_sigma * (2 - c_sigma) * mu_eff) * white;
     ++generation;
@@ -97,6 +101,7 @@ struct CmaEs::State {
   void VisitNumbers(Visit visit) {
     visit(&sigma, 1);
     visit(mean.data(), n);
+    visit(average.data(), n);
     visit(p_c.data(), n);
     visit(p_sigma.data(), n);
     visit(covariance.data(), static_cast<size_t>(n) * n);
@@ -110,7 +115,7 @@ struct CmaEs::State {
 
   uint64_t generation = 0;
   double sigma;
-  VectorXd mean, p_c, p_sigma;
+  VectorXd mean, average, p_c, p_sigma;
   MatrixXd covariance;
   MatrixXd axes;      // eigenvectors of the covariance
   VectorXd lengths;   // roots of its eigenvalues
@@ -136,6 +141,10 @@ uint64_t CmaEs::generation() const { return state_->generation; }
 
 std::vector<double> CmaEs::mean() const {
   return std::vector<double>(state_->mean.data(), state_->mean.data() + state_->n);
+}
+
+std::vector<double> CmaEs::average() const {
+  return std::vector<double>(state_->average.data(), state_->average.data() + state_->n);
 }
 
 double CmaEs::step() const { return state_->sigma; }

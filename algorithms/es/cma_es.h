@@ -28,7 +28,10 @@ class CmaEs {
   void Update(absl::Span<const double> costs);
 
   uint64_t generation() const;       // updates done
-  std::vector<double> mean() const;  // the best guess
+  std::vector<double> mean() const;  // the centre of the next candidates
+
+  // An exponential average of the means over about 25 generations: steadier where noise keeps the mean wandering.
+  std::vector<double> average() const;
   double step() const;
 
   // The whole state as opaque bytes with a checksum.

@@ -61,6 +61,18 @@ TEST(CmaEs, OnlyTheOrderOfTheCostsCounts) {
   EXPECT_EQ(one.mean(), other.mean());
 }
 
+TEST(CmaEs, TheAverageBeginsAsThatOfAllMeansSoFar) {
+  CmaEs search({1, 2, 3}, 0.1, 4, 3);
+  std::vector<double> sum(3);
+  for (int g = 1; g <= 4; ++g) {
+    search.Update({4, 3, 2, 1});
+    for (int i = 0; i < 3; ++i) {
+      sum[i] += search.mean()[i];
+      EXPECT_NEAR(search.average()[i], sum[i] / g, 1e-12);
+    }
+  }
+}
+
 TEST(CmaEs, NanIsTheWorstCost) {
   CmaEs one({1, 2, 3}, 0.1, 4, 3), other({1, 2, 3}, 0.1, 4, 3);
   one.Update({NAN, 3, 2, 1});

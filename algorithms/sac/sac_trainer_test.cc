@@ -194,29 +194,38 @@ v1::Experiment ToyExperiment(v1::Network::Kind network) {
 
 class ToyLearners : public ::testing::TestWithParam<Kind> {
  protected:
-  // How a learner does after 500 updates on 200 episodes, at a fixed low temperature.
+  static bool IsShared() { return std::get<1>(GetParam()) == v1::Network::SHARED; }
+
+  // Every head hears the rewards of all others as noise. The shared network knows from the start that what is true of one
+  // server is true of all.
+  static uint64_t UpdatesNeeded() { return IsShared() ? 200 : 1200; }
+
+  // How a learner does after so many updates on 200 episodes. The better level is worth 1/6 more; the fixed temperature is low
+  // enough to prefer it clearly (28 to 1), and high enough for the actor not to settle on the critics' first guesses.
   double Learn(bool shuffled) {
     v1::Experiment experiment = ToyExperiment(std::get<1>(GetParam()));
-    experiment.mutable_algorithm()->mutable_sac()->set_initial_temperature(0.01);
+    experiment.mutable_algorithm()->mutable_sac()->set_initial_temperature(0.05);
     experiment.mutable_algorithm()->mutable_sac()->set_temperature_learning_rate(0);
     const auto trainer = MakeTrainer(experiment, std::get<0>(GetParam()));
-    for (uint64_t update = 0; update < 500; ++update) UpdateOnce(trainer.get(), ToyBatch(update, shuffled));
+    for (uint64_t update = 0; update < UpdatesNeeded(); ++update) UpdateOnce(trainer.get(), ToyBatch(update, shuffled));
     auto policy = MakeSacPolicy("isac", ContextOf(experiment)).value();
     EXPECT_TRUE(policy->Load(trainer->Export()).ok());
     return ShareRight(policy.get());
   }
 };
 
-TEST_P(ToyLearners, LearnWhatTheRewardAsksForFromRandomActionsOnly) { EXPECT_GT(Learn(/*shuffled=*/false), 0.9); }
+TEST_P(ToyLearners, LearnWhatTheRewardAsksForFromRandomActionsOnly) {
+  EXPECT_GT(Learn(/*shuffled=*/false), IsShared() ? 0.9 : 0.75);
+}
 
-TEST_P(ToyLearners, LearnNothingFromTheSameRewardsShuffledInTime) { EXPECT_LT(Learn(/*shuffled=*/true), 0.7); }
+TEST_P(ToyLearners, LearnNothingFromTheSameRewardsShuffledInTime) { EXPECT_LT(Learn(/*shuffled=*/true), 0.65); }
 
 INSTANTIATE_TEST_SUITE_P(Kinds, ToyLearners, ::testing::ValuesIn(AllKinds()),
                          [](const auto& info) { return NameOfKind(info.param); });
 
 struct Entropies {
   double least = std::numeric_limits<double>::infinity();
-  double last = 0;  // mean of the last 50 updates
+  double last = 0;  // mean of the last 200 updates
 };
 
 // Shares of the largest entropy of a head over `updates` updates on the toy, where all rewards are 0.5 if `flat`.
@@ -230,7 +239,7 @@ Entropies TrackEntropy(const v1::Experiment& experiment, bool flat, uint64_t upd
     }
     const double share = UpdateOnce(trainer.get(), episodes).at("entropy") / std::log(double{kTestLevels});
     result.least = std::min(result.least, share);
-    if (update + 50 >= updates) result.last += share / 50;
+    if (update + 200 >= updates) result.last += share / 200;
   }
   return result;
 }
@@ -242,25 +251,32 @@ TEST(Temperature, WhereAllLevelsAreWorthTheSameTheTargetEntropyIsReachedAgain) {
   sac->set_target_entropy_share(0.98);
   sac->set_initial_temperature(1e-4);
   sac->set_temperature_learning_rate(0.02);
-  const Entropies learned = TrackEntropy(experiment, /*flat=*/true, 400);
-  EXPECT_LT(learned.least, 0.9);
+  const Entropies learned = TrackEntropy(experiment, /*flat=*/true, 500);
+  EXPECT_LT(learned.least, 0.5);
   EXPECT_NEAR(learned.last, 0.98, 0.02);
   sac->set_temperature_learning_rate(0);
-  EXPECT_LT(TrackEntropy(experiment, /*flat=*/true, 400).last, 0.9);
+  EXPECT_LT(TrackEntropy(experiment, /*flat=*/true, 500).last, 0.5);
 }
 
-void ExpectEntropyReaches(double share, double initial_temperature) {
+// The target is half of the largest entropy.
+Entropies OfTargetOneHalf(double initial_temperature, uint64_t updates) {
   v1::Experiment experiment = ToyExperiment(v1::Network::PAPER);
   v1::Sac* sac = experiment.mutable_algorithm()->mutable_sac();
-  sac->set_target_entropy_share(share);
+  sac->set_target_entropy_share(0.5);
   sac->set_initial_temperature(initial_temperature);
   sac->set_temperature_learning_rate(0.02);
-  EXPECT_NEAR(TrackEntropy(experiment, /*flat=*/false, 700).last, share, 0.05) << initial_temperature;
+  return TrackEntropy(experiment, /*flat=*/false, updates);
 }
 
-TEST(Temperature, WhereOneLevelIsBetterTheTargetEntropyIsReachedFromBelow) { ExpectEntropyReaches(0.5, 1e-3); }
+TEST(Temperature, WhereOneLevelIsBetterTheTargetEntropyIsReachedFromBelow) {
+  const Entropies entropies = OfTargetOneHalf(/*initial_temperature=*/1e-3, 1000);
+  EXPECT_LT(entropies.least, 0.3);
+  EXPECT_NEAR(entropies.last, 0.5, 0.06);
+}
 
-TEST(Temperature, WhereOneLevelIsBetterTheTargetEntropyIsReachedFromAbove) { ExpectEntropyReaches(0.5, 1); }
+TEST(Temperature, WhereOneLevelIsBetterTheTargetEntropyIsReachedFromAbove) {
+  EXPECT_NEAR(OfTargetOneHalf(/*initial_temperature=*/1, 800).last, 0.5, 0.06);
+}
 
 }  // namespace
 }  // namespace evenkeel
