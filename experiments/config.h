@@ -29,9 +29,9 @@ struct ConfigSources {
 };
 
 // Resolves and checks an experiment: every field that has a default is set, `include` is empty, a trace path
-// is absolute; an algorithm that plays with one LB has topology.lbs = 1 and no lb_shares. nullopt with at least
-// one problem appended if anything is wrong; all problems that can be told are. E03xx: the configuration is
-// wrong; E04xx: a file or a name cannot be found.
+// is absolute; an algorithm that plays with one LB has topology.lbs = 1 and no lb_shares. nullopt with at
+// least one problem appended if anything is wrong; all problems that can be told are. E03xx: the
+// configuration is wrong; E04xx: a file or a name cannot be found.
 std::optional<ConfigLayer> ResolveExperiment(const ConfigSources& sources, std::vector<Problem>* problems);
 
 // The resolved experiment as a file that ReadResolvedExperiment and ResolveExperiment take.

@@ -6,8 +6,8 @@
 
 namespace evenkeel {
 
-// One LB that gets all flows. The flows, when they arrive and their work stay the same: which LB a flow goes to has a random
-// stream of its own.
+// One LB that gets all flows. When they arrive and their work stay the same: which LB a flow goes to has a
+// random stream of its own.
 inline void UseOneLb(v1::Topology* topology) {
   topology->set_lbs(1);
   topology->clear_lb_shares();

@@ -49,7 +49,9 @@ std::vector<int> Play(Policy* policy, const RoundContext& round, int steps) {
   for (int step = 0; step < steps; ++step) {
     std::vector<v1::Observation> observations;
     std::vector<const v1::Observation*> pointers;
-    for (int world = 0; world < round.worlds; ++world) observations.push_back(RandomObservation(100 * step + world, kTestServers));
+    for (int world = 0; world < round.worlds; ++world) {
+      observations.push_back(RandomObservation(100 * step + world, kTestServers));
+    }
     for (const v1::Observation& observation : observations) pointers.push_back(&observation);
     std::vector<v1::Action> actions(round.worlds);
     EXPECT_TRUE(policy->Act(pointers, absl::MakeSpan(actions)).ok());
