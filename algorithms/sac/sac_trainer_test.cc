@@ -198,7 +198,7 @@ class ToyLearners : public ::testing::TestWithParam<Kind> {
 
   // Every head hears the rewards of all others as noise. The shared network knows from the start that what is true of one
   // server is true of all.
-  static uint64_t UpdatesNeeded() { return IsShared() ? 200 : 1200; }
+  static uint64_t UpdatesNeeded() { return IsShared() ? 300 : 1200; }
 
   // How a learner does after so many updates on 200 episodes. The better level is worth 1/6 more; the fixed temperature is low
   // enough to prefer it clearly (28 to 1), and high enough for the actor not to settle on the critics' first guesses.
