@@ -5,20 +5,12 @@
 #include <ATen/ATen.h>
 #include <torch/csrc/autograd/autograd.h>
 
+#include "algorithms/batch_columns.h"
 #include "algorithms/nets/parameter_views.h"
 #include "algorithms/td_targets.h"
 
 namespace evenkeel {
 namespace {
-
-// A tensor that reads a column of the batch, which must outlive it. LibTorch takes no const pointer; nothing here writes.
-at::Tensor Column(const std::vector<float>& column, at::IntArrayRef shape) {
-  return at::from_blob(const_cast<float*>(column.data()), shape, at::kFloat);
-}
-
-at::Tensor Column(const std::vector<int64_t>& column, at::IntArrayRef shape) {
-  return at::from_blob(const_cast<int64_t*>(column.data()), shape, at::kLong);
-}
 
 at::Tensor AgentValues(const Batch& batch, const AgentNetwork& network) {
   const int64_t sequences = batch.episodes * batch.shape.agents;

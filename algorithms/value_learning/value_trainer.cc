@@ -1,22 +1,20 @@
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <utility>
 
 #include <ATen/ATen.h>
-#include <ATen/Parallel.h>
 
 #include "absl/strings/str_cat.h"
 #include "algorithms/adam.h"
 #include "algorithms/batch.h"
 #include "algorithms/learned_policy.h"
 #include "algorithms/nets/parameter_views.h"
+#include "algorithms/sum_over_episodes.h"
+#include "algorithms/trainer_state.h"
 #include "algorithms/value_learning/value_learning.h"
 #include "algorithms/value_learning/value_loss.h"
 #include "algorithms/value_learning/value_networks.h"
 #include "algorithms/value_learning/value_settings.h"
-#include "common/crc32c.h"
-#include "common/named_thread.h"
 #include "common/rng.h"
 #include "common/status_macros.h"
 
@@ -70,7 +68,6 @@ class ValueTrainer : public Trainer {
 
  private:
   ValueGradient GradientOver(absl::Span<const v1::Episode* const> batch) const;
-  ValueGradient GradientOfShare(absl::Span<const v1::Episode* const> share, double valid_steps) const;
 
   const std::string algorithm_;
   const ValueSettings settings_;
@@ -83,46 +80,15 @@ class ValueTrainer : public Trainer {
   uint64_t updates_ = 0;
 };
 
-ValueGradient ValueTrainer::GradientOfShare(absl::Span<const v1::Episode* const> share, double valid_steps) const {
+ValueGradient ValueTrainer::GradientOver(absl::Span<const v1::Episode* const> batch) const {
   const BatchShape& shape = settings_.agent.shape;
   const int64_t sequences = shape.agents * (shape.shared() ? shape.servers : 1);
   const size_t at_once = static_cast<size_t>(std::max<int64_t>(1, kSequencesAtOnce / sequences));
-  ValueGradient sum;
-  for (size_t begin = 0; begin < share.size(); begin += at_once) {
-    const Batch part = MakeBatch(share.subspan(begin, at_once), settings_.agent);
-    ValueGradient gradient = ComputeGradient(part, online_, target_, settings_, valid_steps);
-    if (begin == 0) {
-      sum = std::move(gradient);
-    } else {
-      sum.Add(gradient);
-    }
-  }
-  return sum;
-}
-
-// Each thread takes a share of the episodes; the shares are summed in their order, so that a number of threads always
-// gives the same bits.
-ValueGradient ValueTrainer::GradientOver(absl::Span<const v1::Episode* const> batch) const {
-  const size_t shares = std::min<size_t>(settings_.threads, batch.size());
   const double valid_steps = CountSteps(batch);
-  std::vector<ValueGradient> gradients(shares);
-  const auto compute = [&](size_t share) {
-    const size_t begin = share * batch.size() / shares, end = (share + 1) * batch.size() / shares;
-    gradients[share] = GradientOfShare(batch.subspan(begin, end - begin), valid_steps);
-  };
-  {
-    std::vector<NamedThread> threads;
-    threads.reserve(shares - 1);
-    for (size_t share = 1; share < shares; ++share) {
-      threads.emplace_back(absl::StrCat("learn-", share), [&compute, share] {
-        at::init_num_threads();  // OpenMP counts threads per calling thread: take over what the main set
-        compute(share);
+  return SumOverEpisodes<ValueGradient>(
+      batch, settings_.threads, at_once, [&](absl::Span<const v1::Episode* const> part) {
+        return ComputeGradient(MakeBatch(part, settings_.agent), online_, target_, settings_, valid_steps);
       });
-    }
-    compute(0);
-  }
-  for (size_t share = 1; share < shares; ++share) gradients[0].Add(gradients[share]);
-  return std::move(gradients[0]);
 }
 
 absl::StatusOr<UpdateMetrics> ValueTrainer::Update(absl::Span<const v1::Episode* const> batch) {
@@ -147,7 +113,7 @@ absl::StatusOr<UpdateMetrics> ValueTrainer::Update(absl::Span<const v1::Episode*
                        {"gradient_norm", norm}};
 }
 
-// The state is PolicyParameters with four sets of tensors, preceded by the CRC-32C of its bytes.
+// The state is PolicyParameters with four sets of tensors.
 absl::StatusOr<std::string> ValueTrainer::SaveState() const {
   v1::PolicyParameters state;
   state.set_algorithm(algorithm_);
@@ -157,20 +123,11 @@ absl::StatusOr<std::string> ValueTrainer::SaveState() const {
   AppendTensors(layout_, "target/", Values(target_flat_), &state);
   AppendTensors(layout_, "adam_mean/", adam_.mean(), &state);
   AppendTensors(layout_, "adam_variance/", adam_.variance(), &state);
-  const std::string body = state.SerializeAsString();
-  const uint32_t checksum = Crc32c(body);
-  return absl::StrCat(absl::string_view(reinterpret_cast<const char*>(&checksum), sizeof(checksum)), body);
+  return PackTrainerState(state);
 }
 
 absl::Status ValueTrainer::RestoreState(const std::string& bytes) {
-  uint32_t checksum = 0;
-  v1::PolicyParameters state;
-  if (bytes.size() < sizeof(checksum)) return absl::DataLossError("the learner state is cut short");
-  std::memcpy(&checksum, bytes.data(), sizeof(checksum));
-  const absl::string_view body = absl::string_view(bytes).substr(sizeof(checksum));
-  if (Crc32c(body) != checksum || !state.ParseFromArray(body.data(), static_cast<int>(body.size()))) {
-    return absl::DataLossError(absl::StrCat("the learner state is damaged: its checksum is not ", checksum));
-  }
+  EK_ASSIGN_OR_RETURN(const v1::PolicyParameters state, UnpackTrainerState(bytes));
   EK_RETURN_IF_ERROR(CheckShape(state, algorithm_, settings_.agent.policy_shape()));
   std::vector<float> online(layout_.size()), target(layout_.size());
   Adam adam(layout_.size(), settings_.learning_rate);
