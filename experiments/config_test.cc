@@ -247,6 +247,14 @@ TEST(ResumptionTest, MoreEpisodesAreAllowed) {
   EXPECT_EQ(layer->values.training().episodes(), 480u);
 }
 
+TEST(ResumptionTest, MoreGenerationsOfASearchAreAllowed) {
+  std::vector<Problem> problems;
+  const auto layer = ResolveResumption(Resolved(From("many-lbs")).values, {"algorithm.es.generations=300"},
+                                       kAlgorithms, &problems);
+  ASSERT_TRUE(layer.has_value()) << RenderProblems(problems, "");
+  EXPECT_EQ(layer->values.algorithm().es().generations(), 300u);
+}
+
 TEST(ResumptionTest, AnotherKeyIsRefusedByName) {
   std::vector<Problem> problems;
   const auto layer =
