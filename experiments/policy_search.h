@@ -28,7 +28,7 @@ struct PolicySearchOptions {
   // settings are those of `experiment` everywhere.
   std::vector<v1::Experiment> scenarios;
 
-  // RUN/search.state is replaced after every generation; RUN/search.jsonl has a line per generation; the policy goes to
+  // RUN/search.state is replaced after every generation; RUN/search.jsonl gets a line per generation (one killed between the two has none); the policy goes to
   // RUN/policies/vGENERATIONS/policy.pb in the end.
   std::string run_folder;
 
