@@ -228,9 +228,9 @@ absl::StatusOr<v1::Experiment> ReadResolvedExperiment(const std::string& path) {
 
 const std::vector<std::string>& ResumableKeys() {
   static const auto* const keys = new std::vector<std::string>{
-      "training.episodes", "training.learner_threads", "algorithm.es.generations",
-      "algorithm.es.threads", "barrier.", "checkpoint.",
-      "evaluation.", "replay.ram_tier_bytes", "replay.sync",
+      "training.episodes", "training.learner_threads", "training.device", "training.cache_targets",
+      "algorithm.es.generations", "algorithm.es.threads", "barrier.", "recovery.", "checkpoint.", "evaluation.",
+      "replay.ram_tier_bytes", "replay.sync", "replay.capacity_bytes",
   };
   return *keys;
 }

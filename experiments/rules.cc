@@ -130,9 +130,23 @@ constexpr Range kRanges[] = {
     {"training.learner_threads", 1, 256},
     {"replay.capacity_episodes", 1, 1e7},
     {"replay.ram_tier_bytes", 0, kMax},
+    {"replay.capacity_bytes", 0, kMax},
+    {"replay.tables.capacity_episodes", 0, 1e7},
+    {"replay.tables.priority_exponent", 0, 10},
+    {"replay.tables.max_times_sampled", 0, kMax},
+    {"replay.tables.min_episodes", 1, 1e7},
+    {"replay.tables.samples_per_insert", 0, 1e6},
+    {"replay.tables.samples_slack", 1, kMax},
+    {"replay.tables.sequence_steps", 0, 1e6},
+    {"replay.tables.sequence_overlap", 0, 1e6},
     {"barrier.deadline_seconds", 1e-3, 3600},
     {"barrier.stall_after_seconds", 0.1, 86400},
     {"barrier.join_seconds", 0.1, 86400},
+    {"barrier.lease_seconds", 0.1, 86400},
+    {"recovery.max_restarts", 0, 1e6},
+    {"recovery.window_seconds", kTiny, 86400},
+    {"recovery.backoff_seconds", 0, 3600},
+    {"recovery.max_backoff_seconds", 0, 3600},
     {"checkpoint.every_episodes", 1, 1e6},
     {"checkpoint.keep_last", 1, 1e6},
     {"evaluation.first_seed", 0, kMax},
@@ -192,6 +206,8 @@ class Checker {
     CheckAlgorithm();
     CheckReward();
     CheckTraining();
+    CheckReplay();
+    CheckDevice();
     CheckEvaluation();
     return std::move(violations_);
   }
@@ -411,6 +427,36 @@ class Checker {
     if (training.batch_episodes() > e_.replay().capacity_episodes()) {
       Add("E0306", "training.batch_episodes", "is more than replay.capacity_episodes holds");
     }
+  }
+
+  void CheckReplay() {
+    const v1::ReplayOptions& replay = e_.replay();
+    std::vector<std::string> names;
+    for (int i = 0; i < replay.tables_size(); ++i) {
+      const v1::ReplayTable& table = replay.tables(i);
+      const std::string path = absl::StrCat("replay.tables[", i, "]");
+      if (table.name().empty()) Add("E0305", path + ".name", "is missing");
+      if (std::find(names.begin(), names.end(), table.name()) != names.end()) {
+        Add("E0306", path + ".name", absl::StrCat("is \"", table.name(), "\", as another table's is"));
+      }
+      names.push_back(table.name());
+      if (table.sequence_steps() > 0 && table.sequence_overlap() >= table.sequence_steps()) {
+        Add("E0306", path + ".sequence_overlap", "is not less than sequence_steps: no stretch would ever move on");
+      }
+    }
+    if (std::find(names.begin(), names.end(), replay.sample_from()) == names.end()) {
+      Add("E0306", "replay.sample_from", absl::StrCat("names no table: \"", replay.sample_from(), "\""),
+          absl::StrCat("there are: ", absl::StrJoin(names, ", ")));
+    }
+  }
+
+  void CheckDevice() {
+    const std::string& device = e_.training().device();
+    int index = 0;
+    const bool cuda = device == "cuda" || (absl::StartsWith(device, "cuda:") && absl::SimpleAtoi(device.substr(5), &index) &&
+                                           index >= 0);
+    if (device == "cpu" || cuda) return;
+    Add("E0306", "training.device", absl::StrCat("is \"", device, "\""), "give cpu, cuda or cuda:N");
   }
 
   void CheckEvaluation() {

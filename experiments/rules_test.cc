@@ -120,6 +120,8 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"Worlds", {"training.worlds=161"}, "E0306", "more than training.episodes (160)"},
         Case{"Warmup", {"training.warmup_episodes=161"}, "E0306", "training.warmup_episodes is 161"},
         Case{"Capacity", {"replay.capacity_episodes=7"}, "E0306", "replay.capacity_episodes"},
+        Case{"SampleFrom", {"replay.sample_from=elsewhere"}, "E0306", "replay.sample_from"},
+        Case{"Device", {"training.device=gpu"}, "E0306", "training.device"},
         Case{"EvaluationWarmup", {"evaluation.warmup_seconds=40"}, "E0306", "leaves nothing"},
         Case{"HeldOut", {"evaluation.first_seed=20"}, "E0306", "training plays the traces"},
         Case{"Unset", {"reward.kind=UNSET"}, "E0303", "reward.kind is UNSET"},

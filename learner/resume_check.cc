@@ -23,10 +23,10 @@ void Ignore(const Descriptor* message, const std::vector<std::string>& fields,
 
 absl::Status CheckResumable(const v1::Experiment& then, const v1::Experiment& now) {
   google::protobuf::util::MessageDifferencer differencer;
-  Ignore(v1::Experiment::descriptor(), {"name", "include", "checkpoint", "evaluation", "barrier"},
+  Ignore(v1::Experiment::descriptor(), {"name", "include", "checkpoint", "evaluation", "barrier", "recovery"},
          &differencer);
-  Ignore(v1::Training::descriptor(), {"episodes", "learner_threads"}, &differencer);
-  Ignore(v1::ReplayOptions::descriptor(), {"ram_tier_bytes", "sync"}, &differencer);
+  Ignore(v1::Training::descriptor(), {"episodes", "learner_threads", "device", "cache_targets"}, &differencer);
+  Ignore(v1::ReplayOptions::descriptor(), {"ram_tier_bytes", "sync", "capacity_bytes"}, &differencer);
   std::string report;
   differencer.ReportDifferencesToString(&report);
   if (differencer.Compare(then, now)) return absl::OkStatus();
