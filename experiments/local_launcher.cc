@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/status_macros.h"
 
 extern char** environ;
 
@@ -105,6 +106,27 @@ std::string LocalLauncher::LogPath(const std::string& name) const {
 }
 
 absl::Status LocalLauncher::Start(const ProcessSpec& spec) {
+  Child child;
+  child.spec = spec;
+  EK_ASSIGN_OR_RETURN(child.pid, Spawn(spec, spec.arguments));
+  children_.push_back(std::move(child));
+  return absl::OkStatus();
+}
+
+absl::Status LocalLauncher::Restart(const std::string& name, const std::vector<std::string>& more) {
+  for (Child& child : children_) {
+    if (child.spec.name != name || !child.ended) continue;
+    std::vector<std::string> arguments = child.spec.arguments;
+    arguments.insert(arguments.end(), child.spec.restart_arguments.begin(), child.spec.restart_arguments.end());
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    EK_ASSIGN_OR_RETURN(child.pid, Spawn(child.spec, arguments));
+    child.ended = child.told_to_stop = child.succeeded = false;
+    return absl::OkStatus();
+  }
+  return absl::NotFoundError(absl::StrCat("cannot start ", name, " again: it lives, or was never started"));
+}
+
+absl::StatusOr<pid_t> LocalLauncher::Spawn(const ProcessSpec& spec, const std::vector<std::string>& arguments) const {
   const std::string log_path = LogPath(spec.name);
   Descriptor log(::open(log_path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
   if (log.get() < 0) return Errno(errno, absl::StrCat("cannot open the log ", log_path));
@@ -115,7 +137,7 @@ absl::Status LocalLauncher::Start(const ProcessSpec& spec) {
 
   const std::vector<std::string> environment = Environment(spec.environment);
   const Image image = {
-      Pointers(spec.arguments), Pointers(environment), input.get(), log.get(), write_end.get(), ::getpid()};
+      Pointers(arguments), Pointers(environment), input.get(), log.get(), write_end.get(), ::getpid()};
   const pid_t pid = ::fork();
   if (pid < 0) return Errno(errno, absl::StrCat("cannot start ", spec.name));
   if (pid == 0) BecomeChild(image);
@@ -124,13 +146,9 @@ absl::Status LocalLauncher::Start(const ProcessSpec& spec) {
   const ssize_t got = ::read(read_end.get(), &error, sizeof(error));
   if (got == sizeof(error)) {
     ::waitpid(pid, nullptr, 0);
-    return Errno(error, absl::StrCat("cannot start ", spec.name, ": cannot execute ", spec.arguments[0]));
+    return Errno(error, absl::StrCat("cannot start ", spec.name, ": cannot execute ", arguments[0]));
   }
-  Child child;
-  child.spec = spec;
-  child.pid = pid;
-  children_.push_back(std::move(child));
-  return absl::OkStatus();
+  return pid;
 }
 
 std::vector<ProcessEnd> LocalLauncher::Reap() {
@@ -145,6 +163,7 @@ std::vector<ProcessEnd> LocalLauncher::Reap() {
     end.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
     const bool clean = end.signal == 0 && end.exit_code == 0;
     end.expected = child.told_to_stop || (clean && child.spec.ends_by_itself);
+    child.succeeded = clean;
     ends.push_back(end);
   }
   return ends;
@@ -170,9 +189,9 @@ void LocalLauncher::Kill() {
   }
 }
 
-bool LocalLauncher::ended(const std::string& name) const {
+bool LocalLauncher::succeeded(const std::string& name) const {
   return std::any_of(children_.begin(), children_.end(),
-                     [&](const Child& child) { return child.ended && child.spec.name == name; });
+                     [&](const Child& child) { return child.succeeded && child.spec.name == name; });
 }
 
 int LocalLauncher::living() const {

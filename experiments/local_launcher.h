@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "experiments/topology.h"
 
 namespace evenkeel {
@@ -39,6 +40,9 @@ class LocalLauncher {
   // Starts one process. An error names the program or the log that could not be opened; nothing runs then.
   absl::Status Start(const ProcessSpec& spec);
 
+  // Starts again, with its restart_arguments and `more` added, a process that has ended. Errors as Start.
+  absl::Status Restart(const std::string& name, const std::vector<std::string>& more);
+
   // What has ended since the last call. Does not block.
   std::vector<ProcessEnd> Reap();
 
@@ -49,8 +53,8 @@ class LocalLauncher {
   // Sends SIGKILL to all. From now on ends are expected.
   void Kill();
 
-  // Whether `name` was started and has ended, as far as Reap has seen.
-  bool ended(const std::string& name) const;
+  // Whether `name` ended with exit code 0, as far as Reap has seen.
+  bool succeeded(const std::string& name) const;
 
   // How many live, as far as Reap has seen.
   int living() const;
@@ -63,7 +67,10 @@ class LocalLauncher {
     pid_t pid = 0;
     bool told_to_stop = false;
     bool ended = false;
+    bool succeeded = false;
   };
+
+  absl::StatusOr<pid_t> Spawn(const ProcessSpec& spec, const std::vector<std::string>& arguments) const;
 
   const std::string log_folder_;
   std::vector<Child> children_;

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "algorithms/registry.h"
@@ -62,6 +63,22 @@ std::string StateOf(SupervisionOutcome outcome) {
   return "failed";
 }
 
+RestartRules RulesOf(const v1::Recovery& recovery) {
+  RestartRules rules;
+  rules.max_restarts = static_cast<int>(recovery.max_restarts());
+  rules.window = absl::Seconds(recovery.window_seconds());
+  rules.backoff = absl::Seconds(recovery.backoff_seconds());
+  rules.max_backoff = absl::Seconds(recovery.max_backoff_seconds());
+  return rules;
+}
+
+// A service that starts again listens where it did, so that those who talk to it find it again.
+std::vector<std::string> AddressAgain(const std::string& name, const std::string& run_folder) {
+  const absl::StatusOr<std::string> published = ReadFile(absl::StrCat(run_folder, "/endpoints/", name));
+  if (!published.ok()) return {};
+  return {absl::StrCat("--listen=", absl::StripAsciiWhitespace(*published))};
+}
+
 // The processes of one attempt, from start to the last end.
 class Attempt {
  public:
@@ -96,11 +113,18 @@ class Attempt {
   SupervisionOptions Options(LocalLauncher* launcher, ProgressView* view) {
     SupervisionOptions options;
     options.finished = [this, launcher] {
-      if (!launcher->ended("coordinator")) return false;
-      return !Learned(algorithm_) || launcher->ended("learner") ||
+      if (!launcher->succeeded("coordinator")) return false;
+      return !Learned(algorithm_) || launcher->succeeded("learner") ||
              ReadPolicyFile(TrainedPolicyPath(experiment_, folder_->path())).ok();
     };
     options.tick = [view] { view->Update(); };
+    options.restarts = RulesOf(experiment_.recovery());
+    options.restarting = [this, launcher, view](const ProcessEnd& end, absl::Duration pause) {
+      view->Clear();
+      *context_.log << "evenkeel: warning: " << DescribeEnd(end) << "; starts again in " << absl::FormatDuration(pause)
+                    << "; see " << launcher->LogPath(end.name) << "\n";
+    };
+    options.restart_arguments = [this](const std::string& name) { return AddressAgain(name, folder_->path()); };
     options.stopping = [this, view](int signal) {
       view->Clear();
       *context_.log << "evenkeel: stopping: every process saves its state"

@@ -70,8 +70,7 @@ class SupervisorTest : public testing::Test {
 
   void Start(const ProcessSpec& spec) { ASSERT_TRUE(launcher_->Start(spec).ok()); }
 
-  Supervision Watch(std::function<bool()> finished = [] { return false; }) {
-    SupervisionOptions options;
+  Supervision Watch(std::function<bool()> finished = [] { return false; }, SupervisionOptions options = {}) {
     options.finished = std::move(finished);
     options.stop_grace = absl::Milliseconds(500);
     options.failure_grace = absl::Milliseconds(500);
@@ -87,7 +86,7 @@ TEST_F(SupervisorTest, StopsTheRestWhenTheWorkIsFinished) {
   Start(Waiter("replay"));
   Start(Shell("coordinator", "exit 0"));
   const pid_t replay = PidOf("replay");
-  const Supervision result = Watch([&] { return launcher_->ended("coordinator"); });
+  const Supervision result = Watch([&] { return launcher_->succeeded("coordinator"); });
   EXPECT_EQ(result.outcome, SupervisionOutcome::kFinished);
   EXPECT_FALSE(result.killed);
   EXPECT_FALSE(Lives(replay));
@@ -184,6 +183,59 @@ TEST_F(SupervisorTest, ALaterStageIsStoppedAfterTheEarlierOnesHaveEnded) {
   EXPECT_EQ(ReadFile(folder_ + "/order").value_or(""), "learner\nreplay\n");
 }
 
+SupervisionOptions WithRestarts(int max_restarts) {
+  SupervisionOptions options;
+  options.restarts.max_restarts = max_restarts;
+  options.restarts.backoff = absl::Milliseconds(1);
+  return options;
+}
+
+TEST_F(SupervisorTest, AKilledProcessIsStartedAgainWithItsRestartArgumentsAndTheRunGoesOn) {
+  ProcessSpec learner = Shell("learner", "if [ \"$1\" = --resume ]; then echo again $2; exit 0; fi; kill -9 $$");
+  learner.arguments.push_back("learner");
+  learner.restart_arguments = {"--resume"};
+  Start(learner);
+  SupervisionOptions options = WithRestarts(1);
+  std::vector<std::string> told;
+  options.restarting = [&](const ProcessEnd& end, absl::Duration) { told.push_back(DescribeEnd(end)); };
+  options.restart_arguments = [](const std::string& name) { return std::vector<std::string>{"there:" + name}; };
+  const Supervision result = Watch([&] { return launcher_->succeeded("learner"); }, options);
+  EXPECT_EQ(result.outcome, SupervisionOutcome::kFinished);
+  EXPECT_THAT(told, testing::ElementsAre("learner was killed by signal 9 (Killed)"));
+  EXPECT_EQ(ReadFile(folder_ + "/learner.log").value_or(""), "again there:learner\n");
+}
+
+TEST_F(SupervisorTest, ACrashLoopEndsTheRunWithItsFirstCause) {
+  Start(Shell("replay", "echo x >> $FOLDER/tries; if [ $(wc -l < $FOLDER/tries) = 1 ]; then echo the disk is full; else echo "
+                        "something else; fi; exit 1"));
+  Start(Shell("coordinator", "sleep 0.02; echo replay is gone; exit 5"));
+  const Supervision result = Watch([] { return false; }, WithRestarts(2));
+  ASSERT_EQ(result.outcome, SupervisionOutcome::kFailed);
+  EXPECT_EQ(result.cause.message, "replay ended with exit code 1");
+  EXPECT_EQ(result.cause.excerpt, "the disk is full");
+  EXPECT_THAT(result.cause.context, HasSubstr("the first of its 3 deaths"));
+}
+
+TEST_F(SupervisorTest, ThePauseBeforeARestartDoublesUpToItsBound) {
+  Start(Shell("learner", "exit 1"));
+  SupervisionOptions options = WithRestarts(4);
+  options.restarts.max_backoff = absl::Milliseconds(5);
+  std::vector<absl::Duration> pauses;
+  options.restarting = [&](const ProcessEnd&, absl::Duration pause) { pauses.push_back(pause); };
+  Watch([] { return false; }, options);
+  EXPECT_THAT(pauses, testing::ElementsAre(absl::Milliseconds(1), absl::Milliseconds(2), absl::Milliseconds(4),
+                                           absl::Milliseconds(5)));
+}
+
+TEST_F(SupervisorTest, AnEndThatAnotherTryWouldNotChangeIsNotTriedAgain) {
+  for (int exit_code : {2, 3, 4, 6, 7, 9}) {
+    launcher_ = std::make_unique<LocalLauncher>(folder_);
+    Start(Shell("coordinator", absl::StrCat("echo x >> $FOLDER/tries", exit_code, "; exit ", exit_code)));
+    EXPECT_EQ(Watch([] { return false; }, WithRestarts(3)).outcome, SupervisionOutcome::kFailed);
+    EXPECT_EQ(ReadFile(absl::StrCat(folder_, "/tries", exit_code)).value_or(""), "x\n");
+  }
+}
+
 TEST_F(SupervisorTest, ChildrenDieWithAParentThatIsKilled) {
   const pid_t parent = ::fork();
   if (parent == 0) {
@@ -219,7 +271,7 @@ TEST_F(SupervisorTest, AddedEnvironmentReplacesOurs) {
   ProcessSpec spec = Shell("actor-0", "echo [$OMP_NUM_THREADS]; env | grep -c OMP_NUM");
   spec.environment = {"OMP_NUM_THREADS=1"};
   Start(spec);
-  Watch([&] { return launcher_->ended("actor-0"); });
+  Watch([&] { return launcher_->succeeded("actor-0"); });
   EXPECT_EQ(ReadFile(folder_ + "/actor-0.log").value_or(""), "[1]\n1\n");
 }
 

@@ -30,7 +30,7 @@ std::vector<ProcessSpec> PlanProcesses(const v1::Experiment& experiment, const T
   plan.push_back(Serve(options, "coordinator"));
   if (options.learned) {
     ProcessSpec learner = Serve(options, "learner");
-    if (options.resume) learner.arguments.push_back("--resume");
+    (options.resume ? learner.arguments : learner.restart_arguments).push_back("--resume");
     plan.push_back(learner);
   }
   for (uint32_t agent = 0; agent < experiment.topology().lbs(); ++agent) {

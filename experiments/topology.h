@@ -13,6 +13,7 @@ namespace evenkeel {
 struct ProcessSpec {
   std::string name;                      // "replay", "coordinator", "learner", "actor-0"; also names its log
   std::vector<std::string> arguments;    // the program first
+  std::vector<std::string> restart_arguments;  // added where it is started again after it died
   std::vector<std::string> environment;  // "NAME=value", added to ours
   bool ends_by_itself = true;            // exit code 0 before it was told to stop is a normal end
   int stop_stage = 0;  // processes of a later stage are stopped when those of earlier ones have ended
