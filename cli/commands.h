@@ -12,6 +12,7 @@ void AddEvalCommand(CLI::App* app, int* exit_code);      // eval
 void AddCompareCommands(CLI::App* app, int* exit_code);  // compare, report
 void AddConfigCommands(CLI::App* app, int* exit_code);   // config show, config validate
 void AddInfoCommands(CLI::App* app);                     // algos, version
+void AddLaunchCommand(CLI::App* app, int* exit_code);    // launch
 void AddServeCommand(CLI::App* app, int* exit_code);     // serve ROLE
 void AddBenchCommand(CLI::App* app, int* exit_code);     // bench WHAT
 

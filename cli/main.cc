@@ -48,6 +48,7 @@ int main(int argc, char** argv) {
   evenkeel::AddCompareCommands(&app, &exit_code);
   evenkeel::AddInfoCommands(&app);
   evenkeel::AddConfigCommands(&app, &exit_code);
+  evenkeel::AddLaunchCommand(&app, &exit_code);
   evenkeel::AddServeCommand(&app, &exit_code);
   evenkeel::AddBenchCommand(&app, &exit_code);
   try {

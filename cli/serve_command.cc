@@ -12,6 +12,7 @@
 #include "cli/commands.h"
 #include "cli/exit_codes.h"
 #include "cli/flags.h"
+#include "cli/host.h"
 #include "common/clock.h"
 #include "common/named_thread.h"
 #include "coordinator/coordinator_main.h"
@@ -23,12 +24,16 @@
 namespace evenkeel {
 namespace {
 
+constexpr char kLoopback[] = "127.0.0.1:0";
+
 struct ServeFlags {
   std::string role;
   std::string run;
-  std::string listen = "127.0.0.1:0";
+  std::string listen = kLoopback;
   int agent = 0;
   bool resume = false;
+  std::optional<int> rank;   // auto
+  std::optional<int> hosts;  // auto
 };
 
 // Turns SIGINT, SIGTERM and SIGUSR1 into a notification.
@@ -95,7 +100,17 @@ absl::Status ServeRole(const ServeFlags& flags, const v1::Experiment& experiment
   return ServeActor(options, stop);
 }
 
+int ServeAuto(const ServeFlags& flags) {
+  HostFlags host;
+  host.run = flags.run;
+  host.rank = flags.rank;
+  host.hosts = flags.hosts;
+  if (flags.listen != kLoopback) host.listen_host = flags.listen.substr(0, flags.listen.rfind(':'));
+  return ServeHost(host);
+}
+
 int Serve(const ServeFlags& flags) {
+  if (flags.role == "auto") return ServeAuto(flags);
   const absl::StatusOr<v1::Experiment> experiment = ReadResolvedExperiment(flags.run + "/config.textproto");
   if (!experiment.ok()) return Fail(experiment.status());
   const absl::StatusOr<std::string> run_id = ReadRunId(flags.run);
@@ -122,14 +137,18 @@ void AddServeCommand(CLI::App* app, int* exit_code) {
   CLI::App* serve =
       app->add_subcommand("serve", "run one service of a run in the foreground (what run starts)");
   auto flags = std::make_shared<ServeFlags>();
-  serve->add_option("ROLE", flags->role, "coordinator, replay, learner or actor")
+  serve->add_option("ROLE", flags->role, "coordinator, replay, learner, actor, or auto: this host's share of them, by rank")
       ->required()
-      ->check(CLI::IsMember({"coordinator", "replay", "learner", "actor"}))
+      ->check(CLI::IsMember({"coordinator", "replay", "learner", "actor", "auto"}))
       ->type_name("");
   serve->add_option("--run", flags->run, "the run folder")->required()->type_name("DIR");
   serve->add_option("--agent", flags->agent, "index of the actor's load balancer")->type_name("I");
   serve->add_option("--listen", flags->listen, "address to bind; port 0 lets the kernel choose")
       ->type_name("HOST:PORT");
+  serve->add_option("--rank", flags->rank, "auto: of this host; default: as RANK, SLURM_PROCID or JOB_COMPLETION_INDEX says")
+      ->type_name("R");
+  serve->add_option("--hosts", flags->hosts, "auto: how many; default: as WORLD_SIZE, SLURM_NTASKS or EVENKEEL_HOSTS says")
+      ->type_name("N");
   serve->add_flag("--resume", flags->resume, "learner: go on from the newest checkpoint");
   serve->callback([flags, exit_code] { *exit_code = Serve(*flags); });
 }

@@ -1,5 +1,6 @@
 #include "experiments/run.h"
 
+#include <signal.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -72,6 +73,24 @@ RestartRules RulesOf(const v1::Recovery& recovery) {
   return rules;
 }
 
+// Those that ask for a stop, and `more`. A hang-up is left alone where it was to be ignored (nohup).
+std::vector<int> StopSignals(std::vector<int> more) {
+  more.insert(more.end(), {SIGINT, SIGTERM, SIGUSR1});
+  struct sigaction now;
+  if (::sigaction(SIGHUP, nullptr, &now) == 0 && now.sa_handler != SIG_IGN) more.push_back(SIGHUP);
+  return more;
+}
+
+void SayRestart(const ProcessEnd& end, absl::Duration pause, const std::string& log_path, std::ostream* log) {
+  *log << "evenkeel: warning: " << DescribeEnd(end) << "; starts again in " << absl::FormatDuration(pause) << "; see "
+       << log_path << "\n";
+}
+
+void SayStopping(int signal, std::ostream* log) {
+  *log << "evenkeel: stopping: every process saves its state" << (signal == SIGINT ? " (Ctrl-C again kills them)" : "")
+       << "\n";
+}
+
 // A service that starts again listens where it did, so that those who talk to it find it again.
 std::vector<std::string> AddressAgain(const std::string& name, const std::string& run_folder) {
   const absl::StatusOr<std::string> published = ReadFile(absl::StrCat(run_folder, "/endpoints/", name));
@@ -89,9 +108,9 @@ class Attempt {
   absl::StatusOr<TrainingReport> Run(bool resume, ProgressView* view) {
     EK_ASSIGN_OR_RETURN(const std::string logs, folder_->BeginAttempt());
     ::unlink(folder_->File(kResultFile).c_str());  // its presence says that the run is finished
-    SignalPipe signals({SIGINT, SIGTERM, SIGUSR1, SIGCHLD});
+    SignalPipe signals(StopSignals({SIGCHLD}));
     LocalLauncher launcher(logs);
-    TopologyOptions options{context_.program, folder_->path(), Learned(algorithm_), resume};
+    TopologyOptions options{context_.program, folder_->path(), Learned(algorithm_), resume, context_.share};
     for (const ProcessSpec& spec : PlanProcesses(experiment_, options))
       EK_RETURN_IF_ERROR(launcher.Start(spec));
     const Supervision supervision = Supervise(&launcher, &signals, Options(&launcher, view), context_.clock);
@@ -121,14 +140,12 @@ class Attempt {
     options.restarts = RulesOf(experiment_.recovery());
     options.restarting = [this, launcher, view](const ProcessEnd& end, absl::Duration pause) {
       view->Clear();
-      *context_.log << "evenkeel: warning: " << DescribeEnd(end) << "; starts again in " << absl::FormatDuration(pause)
-                    << "; see " << launcher->LogPath(end.name) << "\n";
+      SayRestart(end, pause, launcher->LogPath(end.name), context_.log);
     };
     options.restart_arguments = [this](const std::string& name) { return AddressAgain(name, folder_->path()); };
     options.stopping = [this, view](int signal) {
       view->Clear();
-      *context_.log << "evenkeel: stopping: every process saves its state"
-                    << (signal == SIGINT ? " (Ctrl-C again kills them)" : "") << "\n";
+      SayStopping(signal, context_.log);
     };
     return options;
   }
@@ -148,7 +165,7 @@ class SearchAttempt {
   absl::StatusOr<TrainingReport> Run(bool resume) {
     EK_RETURN_IF_ERROR(folder_->BeginAttempt().status());
     ::unlink(folder_->File(kResultFile).c_str());
-    SignalPipe signals({SIGINT, SIGTERM, SIGUSR1});
+    SignalPipe signals(StopSignals({}));
     std::atomic<bool> done{false};
     std::atomic<int> signal{0};
     NamedThread watcher("signals", [&] {
@@ -260,6 +277,32 @@ absl::StatusOr<TrainingReport> Train(const v1::Experiment& experiment, const Alg
 
   EK_RETURN_IF_ERROR(folder->WriteState("running", ""));
   return Recorded(Attempt(experiment, algorithm, folder, context).Run(resume, &view), folder);
+}
+
+absl::StatusOr<TrainingReport> PlayAgents(const v1::Experiment& experiment, const AlgorithmInfo& algorithm,
+                                          const std::string& run_folder, const RunContext& context) {
+  const std::string logs = absl::StrCat(run_folder, "/hosts/", context.share.rank);
+  EK_RETURN_IF_ERROR(MakeFolders(logs));
+  SignalPipe signals(StopSignals({SIGCHLD}));
+  LocalLauncher launcher(logs);
+  const std::vector<ProcessSpec> plan =
+      PlanProcesses(experiment, {context.program, run_folder, Learned(algorithm), /*resume=*/true, context.share});
+  for (const ProcessSpec& spec : plan) EK_RETURN_IF_ERROR(launcher.Start(spec));
+  SupervisionOptions options;
+  options.finished = [&] {
+    return std::all_of(plan.begin(), plan.end(), [&](const ProcessSpec& spec) { return launcher.succeeded(spec.name); });
+  };
+  options.restarts = RulesOf(experiment.recovery());
+  options.restarts.lost_peer_is_final = true;
+  options.restarting = [&](const ProcessEnd& end, absl::Duration pause) {
+    SayRestart(end, pause, launcher.LogPath(end.name), context.log);
+  };
+  options.stopping = [&](int signal) { SayStopping(signal, context.log); };
+  const Supervision supervision = Supervise(&launcher, &signals, options, context.clock);
+  TrainingReport report;
+  report.outcome = supervision.outcome;
+  if (supervision.outcome == SupervisionOutcome::kFailed) report.problem = supervision.cause;
+  return report;
 }
 
 absl::StatusOr<Evaluation> EvaluateAgainstControls(const v1::Experiment& experiment,

@@ -16,6 +16,7 @@
 #include "experiments/problem.h"
 #include "experiments/run_folder.h"
 #include "experiments/supervisor.h"
+#include "experiments/topology.h"
 #include "protos/experiment.pb.h"
 
 namespace evenkeel {
@@ -25,6 +26,7 @@ struct RunContext {
   std::ostream* log = nullptr;  // progress and messages
   bool terminal = false;        // `log` is one: draw a live bar
   Clock* clock = nullptr;
+  HostShare share;              // of the run's processes
   std::vector<v1::Experiment> scenarios;  // es: what it is trained on (training.suite); empty: the experiment itself
 };
 
@@ -46,6 +48,11 @@ struct TrainingReport {
 // Forks: neither gRPC nor LibTorch may have been used in this process.
 absl::StatusOr<TrainingReport> Train(const v1::Experiment& experiment, const AlgorithmInfo& algorithm,
                                      RunFolder* folder, bool resume, const RunContext& context);
+
+// The part of Train on a host that has agents only (context.share.rank > 0): blocks until they have been sent away by the
+// coordinator, wherever it is. Logs go to RUN/hosts/RANK.
+absl::StatusOr<TrainingReport> PlayAgents(const v1::Experiment& experiment, const AlgorithmInfo& algorithm,
+                                          const std::string& run_folder, const RunContext& context);
 
 // Where the policy that `experiment` trains in `run_folder` is when training has ended.
 std::string TrainedPolicyPath(const v1::Experiment& experiment, const std::string& run_folder);

@@ -50,8 +50,9 @@ Problem Describe(const ProcessEnd& end, const std::string& log) {
   return problem;
 }
 
-bool AnotherTryCouldHelp(const ProcessEnd& end) {
-  return end.signal != 0 || end.exit_code < 2 || end.exit_code == kPeerUnreachable || end.exit_code > 9;
+bool AnotherTryCouldHelp(const ProcessEnd& end, const RestartRules& rules) {
+  if (end.signal == 0 && end.exit_code == kPeerUnreachable) return !rules.lost_peer_is_final;
+  return end.signal != 0 || end.exit_code < 2 || end.exit_code > 9;
 }
 
 // A death, told when it happened: the log grows on.
@@ -102,7 +103,7 @@ class Supervising {
     deaths_.push_back({now, end, Describe(end, launcher_->LogPath(end.name))});
     while (now - deaths_.front().time > options_.restarts.window) deaths_.pop_front();
     const int deaths = DeathsOf(end.name);
-    if (deaths > options_.restarts.max_restarts || !AnotherTryCouldHelp(end)) {
+    if (deaths > options_.restarts.max_restarts || !AnotherTryCouldHelp(end, options_.restarts)) {
       EndWith(end);
       return;
     }

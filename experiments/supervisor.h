@@ -22,6 +22,7 @@ struct RestartRules {
   absl::Duration window = absl::Minutes(5);
   absl::Duration backoff = absl::Milliseconds(200);
   absl::Duration max_backoff = absl::Seconds(10);
+  bool lost_peer_is_final = false;  // exit code 5 ends the run too: the peer is on another host, whose death is not ours to mend
 };
 
 struct SupervisionOptions {
@@ -43,7 +44,7 @@ struct SupervisionOptions {
 enum class SupervisionOutcome {
   kFinished,
   kInterrupted,  // SIGINT
-  kPreempted,    // SIGTERM or SIGUSR1
+  kPreempted,    // SIGTERM, SIGHUP or SIGUSR1
   kFailed,
 };
 
@@ -57,7 +58,7 @@ struct Supervision {
 
 // Blocks until no process of `launcher` lives. A process that dies is started again as the rules say; where they do not,
 // its death stops all others. The cause of a crash loop is its first death, with the log of then.
-// SIGINT, SIGTERM and SIGUSR1 (from `signals`, which should also have SIGCHLD, to be quick) ask all to stop;
+// SIGINT, SIGTERM, SIGHUP and SIGUSR1 (from `signals`, which should also have SIGCHLD, to be quick) ask all to stop;
 // a second SIGINT kills.
 Supervision Supervise(LocalLauncher* launcher, SignalPipe* signals, const SupervisionOptions& options,
                       Clock* clock);

@@ -19,14 +19,24 @@ struct ProcessSpec {
   int stop_stage = 0;  // processes of a later stage are stopped when those of earlier ones have ended
 };
 
+// Which part of a run's processes a host has. Rank 0 has the services; the agents are dealt out over the other hosts, and
+// are with the services where there is no other.
+struct HostShare {
+  int rank = 0;
+  int hosts = 1;
+  std::string listen_host;  // where services listen; empty: loopback
+};
+
 struct TopologyOptions {
   std::string program;  // the evenkeel binary
   std::string run_folder;
   bool learned = false;  // the algorithm has a trainer: replay and learner are needed
   bool resume = false;   // go on from the checkpoints in the run folder
+  HostShare share;
 };
 
-// Services first, then the agents: replay, coordinator, learner (learned algorithms), actor-0 .. actor-(m-1).
+// This host's share. Services first, then the agents: replay, coordinator, learner (learned algorithms), actor-0 ..
+// actor-(m-1).
 std::vector<ProcessSpec> PlanProcesses(const v1::Experiment& experiment, const TopologyOptions& options);
 
 }  // namespace evenkeel

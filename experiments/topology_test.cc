@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <map>
+
 namespace evenkeel {
 namespace {
 
@@ -55,6 +58,26 @@ TEST(TopologyTest, EveryProcessComputesOnOneThread) {
 TEST(TopologyTest, ReplayOutlivesThoseWhoUseIt) {
   for (const ProcessSpec& spec : Plan(2, true, false))
     EXPECT_EQ(spec.stop_stage, spec.name == "replay" ? 1 : 0);
+}
+
+TEST(TopologyTest, AgentsAreDealtOutOverTheHostsBesideTheServices) {
+  v1::Experiment experiment;
+  experiment.mutable_topology()->set_lbs(5);
+  std::map<int, std::vector<std::string>> names;
+  for (int rank = 0; rank < 3; ++rank) {
+    TopologyOptions options;
+    options.program = "evenkeel";
+    options.learned = true;
+    options.share = {rank, 3, "198.18.8.1"};
+    for (const ProcessSpec& spec : PlanProcesses(experiment, options)) {
+      names[rank].push_back(spec.name);
+      const bool listens = std::count(spec.arguments.begin(), spec.arguments.end(), "--listen=198.18.8.1:0") == 1;
+      EXPECT_EQ(listens, rank == 0) << spec.name;
+    }
+  }
+  EXPECT_THAT(names[0], testing::ElementsAre("replay", "coordinator", "learner"));
+  EXPECT_THAT(names[1], testing::ElementsAre("actor-0", "actor-2", "actor-4"));
+  EXPECT_THAT(names[2], testing::ElementsAre("actor-1", "actor-3"));
 }
 
 }  // namespace
