@@ -12,6 +12,7 @@
 #include "absl/strings/str_split.h"
 #include "common/durable_file.h"
 #include "tests/process.h"
+#include "tests/tiny_run.h"
 
 namespace evenkeel {
 namespace {
@@ -20,32 +21,6 @@ using testing::HasSubstr;
 namespace fs = std::filesystem;
 
 constexpr absl::Duration kRunLimit = absl::Minutes(4);
-
-// A run that takes seconds: quickstart's cluster, few short episodes, a narrow network.
-std::vector<std::string> TinyRun(const std::string& out, std::vector<std::string> more = {}) {
-  std::vector<std::string> arguments = {EvenkeelBinary(), "run", "quickstart", "--out=" + out};
-  for (const char* setting :
-       {"training.episodes=6", "training.worlds=2", "training.episode_seconds=3", "training.warmup_episodes=2",
-        "training.batch_episodes=2", "training.updates_per_episode=2", "algorithm.qmix.hidden=16", "checkpoint.every_episodes=2",
-        "evaluation.seeds=2", "evaluation.seconds=4", "evaluation.warmup_seconds=1"}) {
-    arguments.push_back("--set");
-    arguments.push_back(setting);
-  }
-  arguments.insert(arguments.end(), more.begin(), more.end());
-  return arguments;
-}
-
-std::string FinalPolicy(const std::string& run) {
-  for (const auto& entry : fs::recursive_directory_iterator(run + "/policies")) {
-    if (entry.is_regular_file()) return *ReadFile(entry.path().string());
-  }
-  return "";
-}
-
-int Lines(const std::string& path) {
-  const std::string text = ReadFile(path).value_or("");
-  return std::count(text.begin(), text.end(), '\n');
-}
 
 std::string TraceFolder() {
   if (const char* named = std::getenv("EVENKEEL_TRACES")) return named;
@@ -111,9 +86,9 @@ TEST(EndToEndTest, ARunKilledInTheMiddleResumesAndEndsWithTheSamePolicy) {
   EXPECT_EQ(FinalPolicy(run), FinalPolicy(folder + "/whole"));
 }
 
-TEST(EndToEndTest, AKilledChildEndsTheRunNamesItselfAndLeavesNoOrphan) {
+TEST(EndToEndTest, WithoutRestartsAKilledChildEndsTheRunNamesItselfAndLeavesNoOrphan) {
   const std::string run = FreshFolder("runs") + "/killed";
-  Process process(TinyRun(run, {"--set", "training.episodes=2000"}));
+  Process process(TinyRun(run, {"--set", "training.episodes=2000", "--set", "recovery.max_restarts=0"}));
   ASSERT_TRUE(WaitUntil(kRunLimit, [&] { return Lines(run + "/metrics.jsonl") >= 2; }));
   pid_t replay = 0;
   for (const std::string& line : ProcessesWith(run)) {

@@ -1,0 +1,84 @@
+// kill -9 of one role, or of all, at random moments of real runs: what is learned is the same, bit for bit.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <map>
+#include <mutex>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "common/rng.h"
+#include "tests/process.h"
+#include "tests/tiny_run.h"
+
+namespace evenkeel {
+namespace {
+
+constexpr absl::Duration kRunLimit = absl::Minutes(4);
+
+// 7 algorithms x 3 points = 21.
+constexpr int kPointsPerAlgorithm = 3;
+const char* const kRoles[] = {"replay", "coordinator", "learner", "actor", "all"};
+
+std::vector<std::string> Run(const std::string& folder, const std::string& algorithm) {
+  return TinyRun(folder, {"--algo=" + algorithm, "--resume=auto", "--set", "training.episodes=10"});
+}
+
+// A process of the run that plays `role`; 0 if there is none now.
+pid_t PidOf(const std::string& run, const std::string& role) {
+  for (const std::string& line : ProcessesWith("--run=" + run)) {
+    if (absl::StrContains(line, absl::StrCat(" serve ", role))) return std::stoi(line);
+  }
+  return 0;
+}
+
+// Kills `role` once, some time into the run.
+void KillOnce(Process* process, const std::string& run, const std::string& role, Rng* random) {
+  const int lines = static_cast<int>(random->Next() % 8);
+  const absl::Duration pause = absl::Milliseconds(random->Next() % 400);
+  ASSERT_TRUE(WaitUntil(kRunLimit, [&] { return Lines(run + "/metrics.jsonl") >= lines; })) << role;
+  absl::SleepFor(pause);
+  if (role == "all") {
+    process->Signal(SIGKILL);
+    return;
+  }
+  pid_t pid = 0;
+  ASSERT_TRUE(WaitUntil(kRunLimit, [&] { return (pid = PidOf(run, role)) > 0 || !FinalPolicy(run).empty(); }));
+  if (pid > 0) kill(pid, SIGKILL);
+}
+
+class RecoveryTest : public testing::TestWithParam<const char*> {};
+
+TEST_P(RecoveryTest, ARunWithKilledProcessesEndsWithThePolicyOfOneThatWasLeftAlone) {
+  const std::string algorithm = GetParam();
+  const std::string folder = FreshFolder("runs-" + algorithm);
+  const ProcessResult whole = RunProcess(Run(folder + "/whole", algorithm), kRunLimit);
+  ASSERT_EQ(whole.exit_code, 0) << whole.err;
+  const std::string expected = FinalPolicy(folder + "/whole");
+  ASSERT_NE(expected, "");
+
+  Rng random(20, {static_cast<uint64_t>(algorithm[0]) << 8 | static_cast<uint64_t>(algorithm.size())});
+  for (int point = 0; point < kPointsPerAlgorithm; ++point) {
+    const std::string role = algorithm == "es" ? "all" : kRoles[random.Next() % std::size(kRoles)];
+    const std::string run = absl::StrCat(folder, "/", point, "-", role);
+    SCOPED_TRACE(run);
+    ProcessResult result;
+    {
+      Process process(Run(run, algorithm));
+      KillOnce(&process, run, role, &random);
+      result = process.Wait(kRunLimit);
+    }
+    if (role == "all") result = RunProcess(Run(run, algorithm), kRunLimit);
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    EXPECT_EQ(FinalPolicy(run), expected) << result.err;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(EveryAlgorithm, RecoveryTest,
+                         testing::Values("qmix", "vdn", "iql", "isac", "ssac", "masac", "es"),
+                         [](const auto& info) { return std::string(info.param); });
+
+}  // namespace
+}  // namespace evenkeel

@@ -1,0 +1,149 @@
+// A training run over three nodes of a real Slurm, with mutual TLS between them; nodes die, and the job goes on.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "common/durable_file.h"
+#include "tests/process.h"
+#include "tests/tiny_run.h"
+
+namespace evenkeel {
+namespace {
+
+using testing::HasSubstr;
+
+constexpr absl::Duration kLimit = absl::Minutes(5);
+constexpr int kHosts = 3;
+constexpr char kCluster[] = "tests/slurm/cluster.sh";
+
+std::string WhyNot() {
+  if (::geteuid() != 0) return "not root: namespaces cannot be made";
+  for (const char* program : {"/usr/sbin/slurmctld", "/usr/sbin/slurmd", "/usr/sbin/munged", "/usr/sbin/ip"}) {
+    if (!std::filesystem::exists(program)) return absl::StrCat(program, " is not installed (tools/setup)");
+  }
+  return "";
+}
+
+// Short enough for a socket's name, and seen by every node.
+std::string ClusterFolder() { return absl::StrCat("/tmp/ek-slurm-", ::getpid()); }
+
+class SlurmTest : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    if (!WhyNot().empty()) return;
+    const ProcessResult up = RunProcess({kCluster, "up", ClusterFolder(), absl::StrCat(kHosts)}, absl::Minutes(2));
+    ASSERT_EQ(up.exit_code, 0) << up.err;
+    folder_ = new std::string(FreshFolder("slurm"));
+    const ProcessResult certs = RunProcess({EvenkeelBinary(), "certs", *folder_ + "/tls"}, kLimit);
+    ASSERT_EQ(certs.exit_code, 0) << certs.err;
+    const ProcessResult alone = RunProcess(TinyRun(*folder_ + "/alone", Settings()), kLimit);
+    ASSERT_EQ(alone.exit_code, 0) << alone.err;
+  }
+
+  static void TearDownTestSuite() {
+    if (!WhyNot().empty()) return;
+    RunProcess({kCluster, "down", ClusterFolder()}, absl::Minutes(1));
+    std::filesystem::remove_all(ClusterFolder());
+  }
+
+  void SetUp() override {
+    if (!WhyNot().empty()) GTEST_SKIP() << "no Slurm here: " << WhyNot();
+    ASSERT_NE(folder_, nullptr);
+  }
+
+  // Long enough to be hit in the middle.
+  static std::vector<std::string> Settings() {
+    return {"--set", "training.episodes=16", "--set", "training.episode_seconds=20", "--set", "barrier.stall_after_seconds=10",
+            "--set", "barrier.join_seconds=30"};
+  }
+
+  std::string Root() const { return absl::StrCat(*folder_, "/", testing::UnitTest::GetInstance()->current_test_info()->name()); }
+  std::string RunFolder() const { return Root() + "/quickstart/qmix-s1"; }
+
+  // `evenkeel launch` into Root(), which it follows to its end.
+  std::unique_ptr<Process> Launch() {
+    std::vector<std::string> arguments = {EvenkeelBinary(), "launch", "quickstart", "--on=slurm", absl::StrCat("--hosts=", kHosts),
+                                          "--tls=" + *folder_ + "/tls", "--out=" + Root()};
+    for (const std::vector<std::string>& settings : {TinySettings(), Settings()})
+      arguments.insert(arguments.end(), settings.begin(), settings.end());
+    return std::make_unique<Process>(arguments, std::vector<std::string>{"SLURM_CONF=" + ClusterFolder() + "/slurm.conf"});
+  }
+
+  bool Played(int episodes) {
+    return WaitUntil(kLimit, [&] { return Lines(RunFolder() + "/metrics.jsonl") >= episodes; });
+  }
+
+  void Cluster(const std::string& command, const std::string& node) {
+    ASSERT_EQ(RunProcess({kCluster, command, ClusterFolder(), node}, absl::Minutes(1)).exit_code, 0);
+  }
+
+  ProcessResult Slurm(std::vector<std::string> arguments) {
+    return RunProcess(arguments, absl::Minutes(1), {"SLURM_CONF=" + ClusterFolder() + "/slurm.conf"});
+  }
+
+  std::string JobLog() const {
+    std::string text;
+    for (const auto& entry : std::filesystem::directory_iterator(Root())) {
+      if (absl::StartsWith(entry.path().filename().string(), "slurm-")) text += ReadFile(entry.path().string()).value_or("");
+    }
+    return text;
+  }
+
+  void ExpectSameAsAlone(Process* launch) {
+    const ProcessResult result = launch->Wait(kLimit);
+    EXPECT_EQ(result.exit_code, 0) << result.err << JobLog();
+    EXPECT_EQ(FinalPolicy(RunFolder()), FinalPolicy(*folder_ + "/alone")) << JobLog();
+    EXPECT_EQ(Lines(RunFolder() + "/metrics.jsonl"), 16);
+  }
+
+  static std::string* folder_;
+};
+
+std::string* SlurmTest::folder_ = nullptr;
+
+TEST_F(SlurmTest, ThreeNodesTrainOverMutualTlsWhatOneMachineTrains) {
+  const std::unique_ptr<Process> launch = Launch();
+  ASSERT_TRUE(Played(1)) << JobLog();
+  const std::string address = ReadFile(RunFolder() + "/endpoints/coordinator").value_or("");
+  EXPECT_THAT(address, HasSubstr("198.18.8."));
+  ExpectSameAsAlone(launch.get());
+}
+
+TEST_F(SlurmTest, ADeadNodeMakesSlurmRequeueTheJobWhichResumes) {
+  const std::unique_ptr<Process> launch = Launch();
+  ASSERT_TRUE(Played(2)) << JobLog();
+  Cluster("crash", "n2");
+  ASSERT_TRUE(WaitUntil(kLimit, [&] {
+    return absl::StrContains(Slurm({"squeue", "--noheader", "--format=%T"}).out, "PENDING");
+  }));
+  Cluster("start", "n2");
+  ExpectSameAsAlone(launch.get());
+  EXPECT_THAT(JobLog(), HasSubstr("start 1,"));
+}
+
+// Slurm never notices this one: the node is back before SlurmdTimeout, without its part of the job.
+TEST_F(SlurmTest, ANodeThatIsBackAtOnceIsMissedByTheBarrierAndTheJobRequeuesItself) {
+  const std::unique_ptr<Process> launch = Launch();
+  ASSERT_TRUE(Played(2)) << JobLog();
+  Cluster("crash", "n3");
+  Cluster("start", "n3");
+  ExpectSameAsAlone(launch.get());
+  EXPECT_THAT(JobLog(), HasSubstr("exit code 6; again: yes"));
+}
+
+TEST_F(SlurmTest, TheSignalBeforeTheTimeLimitSavesTheStateAndRequeues) {
+  const std::unique_ptr<Process> launch = Launch();
+  ASSERT_TRUE(Played(2)) << JobLog();
+  const std::string job = Slurm({"squeue", "--noheader", "--format=%i"}).out;
+  EXPECT_EQ(Slurm({"scancel", "--signal=USR1", std::string(absl::StripAsciiWhitespace(job))}).exit_code, 0);
+  ExpectSameAsAlone(launch.get());
+  EXPECT_THAT(JobLog(), HasSubstr("exit code 75; again: yes"));
+}
+
+}  // namespace
+}  // namespace evenkeel
