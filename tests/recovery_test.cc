@@ -22,7 +22,7 @@ constexpr absl::Duration kRunLimit = absl::Minutes(4);
 constexpr int kPointsPerAlgorithm = 3;
 const char* const kRoles[] = {"replay", "coordinator", "learner", "actor", "all"};
 
-std::vector<std::string> Run(const std::string& folder, const std::string& algorithm) {
+std::vector<std::string> Command(const std::string& folder, const std::string& algorithm) {
   return TinyRun(folder, {"--algo=" + algorithm, "--resume=auto", "--set", "training.episodes=10"});
 }
 
@@ -54,7 +54,7 @@ class RecoveryTest : public testing::TestWithParam<const char*> {};
 TEST_P(RecoveryTest, ARunWithKilledProcessesEndsWithThePolicyOfOneThatWasLeftAlone) {
   const std::string algorithm = GetParam();
   const std::string folder = FreshFolder("runs-" + algorithm);
-  const ProcessResult whole = RunProcess(Run(folder + "/whole", algorithm), kRunLimit);
+  const ProcessResult whole = RunProcess(Command(folder + "/whole", algorithm), kRunLimit);
   ASSERT_EQ(whole.exit_code, 0) << whole.err;
   const std::string expected = FinalPolicy(folder + "/whole");
   ASSERT_NE(expected, "");
@@ -66,11 +66,11 @@ TEST_P(RecoveryTest, ARunWithKilledProcessesEndsWithThePolicyOfOneThatWasLeftAlo
     SCOPED_TRACE(run);
     ProcessResult result;
     {
-      Process process(Run(run, algorithm));
+      Process process(Command(run, algorithm));
       KillOnce(&process, run, role, &random);
       result = process.Wait(kRunLimit);
     }
-    if (role == "all") result = RunProcess(Run(run, algorithm), kRunLimit);
+    if (role == "all") result = RunProcess(Command(run, algorithm), kRunLimit);
     EXPECT_EQ(result.exit_code, 0) << result.err;
     EXPECT_EQ(FinalPolicy(run), expected) << result.err;
   }
