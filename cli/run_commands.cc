@@ -10,6 +10,7 @@
 #include "cli/commands.h"
 #include "cli/exit_codes.h"
 #include "cli/flags.h"
+#include "cli/tls_flags.h"
 #include "cli/version.h"
 #include "common/durable_file.h"
 #include "common/status_macros.h"
@@ -30,12 +31,14 @@ struct RunFlags {
   std::string out;
   ResumePolicy resume = ResumePolicy::kNever;
   OutputFormat format = OutputFormat::kTable;
+  TlsFlags tls;
 };
 
 struct ResumeFlags {
   std::string run;
   std::vector<std::string> set;
   OutputFormat format = OutputFormat::kTable;
+  TlsFlags tls;
 };
 
 // A run that is ready to go on.
@@ -190,6 +193,8 @@ absl::Status FixStaticExponent(ConfigLayer* config) {
 }
 
 int Run(const RunFlags& flags) {
+  const absl::Status peers = ApplyTlsFlags(flags.tls);
+  if (!peers.ok()) return Fail(peers);
   std::vector<Problem> problems;
   std::optional<ConfigLayer> config = Resolve(flags.experiment, &problems);
   if (!config) return Fail(problems);
@@ -218,6 +223,8 @@ int Run(const RunFlags& flags) {
 }
 
 int Resume(const ResumeFlags& flags) {
+  const absl::Status peers = ApplyTlsFlags(flags.tls);
+  if (!peers.ok()) return Fail(peers);
   const absl::StatusOr<std::string> path = FindRunFolder(flags.run, kRunsRoot);
   if (!path.ok()) return Fail(path.status());
   absl::StatusOr<std::unique_ptr<RunFolder>> folder = RunFolder::Open(*path);
@@ -245,6 +252,7 @@ void AddRunCommands(CLI::App* app, int* exit_code) {
                   "never (default), auto or must continue an existing run folder")
       ->transform(CLI::CheckedTransformer(*policies))
       ->type_name("POLICY");
+  AddTlsFlags(run, &run_flags->tls);
   run->callback([run_flags, exit_code] { *exit_code = Run(*run_flags); });
 
   CLI::App* resume = app->add_subcommand("resume", "continue a run that was stopped");
@@ -254,6 +262,7 @@ void AddRunCommands(CLI::App* app, int* exit_code) {
       ->type_name("");
   AddSetFlag(resume, &resume_flags->set);
   AddOutputFlag(resume, &resume_flags->format);
+  AddTlsFlags(resume, &resume_flags->tls);
   resume->callback([resume_flags, exit_code] { *exit_code = Resume(*resume_flags); });
 }
 

@@ -12,6 +12,7 @@
 #include "cli/commands.h"
 #include "cli/exit_codes.h"
 #include "cli/flags.h"
+#include "cli/tls_flags.h"
 #include "common/clock.h"
 #include "common/named_thread.h"
 #include "coordinator/coordinator_main.h"
@@ -29,6 +30,8 @@ struct ServeFlags {
   std::string listen = "127.0.0.1:0";
   int agent = 0;
   bool resume = false;
+  TlsFlags tls;
+  std::string advertise;
 };
 
 // Turns SIGINT, SIGTERM and SIGUSR1 into a notification.
@@ -96,6 +99,8 @@ absl::Status ServeRole(const ServeFlags& flags, const v1::Experiment& experiment
 }
 
 int Serve(const ServeFlags& flags) {
+  const absl::Status peers = ApplyTlsFlags(flags.tls, flags.advertise);
+  if (!peers.ok()) return Fail(peers);
   const absl::StatusOr<v1::Experiment> experiment = ReadResolvedExperiment(flags.run + "/config.textproto");
   if (!experiment.ok()) return Fail(experiment.status());
   const absl::StatusOr<std::string> run_id = ReadRunId(flags.run);
@@ -128,8 +133,12 @@ void AddServeCommand(CLI::App* app, int* exit_code) {
       ->type_name("");
   serve->add_option("--run", flags->run, "the run folder")->required()->type_name("DIR");
   serve->add_option("--agent", flags->agent, "index of the actor's load balancer")->type_name("I");
-  serve->add_option("--listen", flags->listen, "address to bind; port 0 lets the kernel choose")
+  serve->add_option("--listen", flags->listen, "address to bind, beyond loopback only with --tls; port 0 lets the kernel choose")
       ->type_name("HOST:PORT");
+  serve->add_option("--advertise", flags->advertise, "with --listen 0.0.0.0:PORT: the host that others find it at (default: "
+                    "this machine's name)")
+      ->type_name("HOST");
+  AddTlsFlags(serve, &flags->tls);
   serve->add_flag("--resume", flags->resume, "learner: go on from the newest checkpoint");
   serve->callback([flags, exit_code] { *exit_code = Serve(*flags); });
 }

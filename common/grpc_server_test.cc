@@ -13,6 +13,7 @@
 namespace evenkeel {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 
 GrpcServerOptions TestOptions() {
@@ -79,6 +80,26 @@ TEST(GrpcServerTest, AnAddressThatIsNoneIsRefusedByName) {
     EXPECT_EQ(server.status().code(), absl::StatusCode::kInvalidArgument)
         << address << ": " << server.status();
     EXPECT_THAT(std::string(server.status().message()), HasSubstr(address));
+  }
+}
+
+TEST(GrpcServerTest, AnAddressBeyondLoopbackIsRefusedWithoutTls) {
+  for (const std::string address : {"0.0.0.0:0", "[::]:0", "192.0.2.1:0"}) {
+    GrpcServerOptions options = TestOptions();
+    options.listen_address = address;
+    const auto server = GrpcServer::Start(options, {});
+    EXPECT_EQ(server.status().code(), absl::StatusCode::kInvalidArgument) << server.status();
+    EXPECT_THAT(std::string(server.status().message()),
+                AllOf(HasSubstr(address), HasSubstr("evenkeel certs"), HasSubstr("--tls DIR")));
+  }
+}
+
+TEST(GrpcServerTest, EveryFormOfLoopbackNeedsNoTls) {
+  for (const std::string address : {"localhost:0", "127.0.0.1:0", "127.1.2.3:0"}) {
+    GrpcServerOptions options = TestOptions();
+    options.listen_address = address;
+    const auto server = GrpcServer::Start(options, {});
+    EXPECT_TRUE(server.ok()) << server.status();
   }
 }
 

@@ -10,6 +10,8 @@ namespace evenkeel {
 
 grpc::Status ToGrpcStatus(const absl::Status& status);
 
+// A connection that ended before it began, which is how a peer that wants TLS or other certificates shows itself, gets
+// the advice that gRPC's own message lacks.
 absl::Status FromGrpcStatus(const grpc::Status& status);
 
 }  // namespace evenkeel
