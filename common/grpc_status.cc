@@ -8,6 +8,8 @@
 namespace evenkeel {
 namespace {
 
+constexpr size_t kMaxStatusBytes = 4096;  // three times as many on the wire, where each byte must be escaped
+
 constexpr char kTlsAdvice[] =
     "; if either side uses TLS, both need --tls DIR (or EVENKEEL_TLS) with certificates of one authority that have not "
     "expired: look with `evenkeel certs --check DIR`; the peer's log has its reason";
@@ -22,7 +24,7 @@ bool MayBeTls(const grpc::Status& status) {
 }  // namespace
 
 grpc::Status ToGrpcStatus(const absl::Status& status) {
-  return grpc::Status(static_cast<grpc::StatusCode>(status.code()), std::string(status.message()));
+  return grpc::Status(static_cast<grpc::StatusCode>(status.code()), std::string(status.message().substr(0, kMaxStatusBytes)));
 }
 
 absl::Status FromGrpcStatus(const grpc::Status& status) {
