@@ -39,15 +39,18 @@ std::vector<std::string> NodeFolders(const CertsFlags& flags) {
 // The same, as found on disk.
 std::vector<std::string> FoundFolders(const std::string& folder) {
   std::vector<std::string> folders;
-  for (int i = 1; fs::exists(absl::StrCat(folder, "/node-", i)); ++i) folders.push_back(absl::StrCat(folder, "/node-", i));
+  for (int i = 1; fs::exists(absl::StrCat(folder, "/node-", i)); ++i)
+    folders.push_back(absl::StrCat(folder, "/node-", i));
   return folders.empty() ? std::vector<std::string>{folder} : folders;
 }
 
 absl::Status RefuseToOverwrite(const CertsFlags& flags) {
   std::error_code error;
   if (flags.force || !fs::exists(flags.folder) || fs::is_empty(flags.folder, error)) return absl::OkStatus();
-  return absl::AlreadyExistsError(absl::StrCat(flags.folder, " is not empty; --force replaces the certificates in it, after which every "
-                                               "process needs the new ones"));
+  return absl::AlreadyExistsError(
+      absl::StrCat(flags.folder,
+                   " is not empty; --force replaces the certificates in it, after which every "
+                   "process needs the new ones"));
 }
 
 // So that no node of an older, larger set stays among the new ones.
@@ -76,11 +79,14 @@ absl::Status Check(const std::string& folder) {
     EK_ASSIGN_OR_RETURN(const TlsIdentity identity, LoadTlsIdentity(node, RealClock()->Now()));
     if (authority.empty()) authority = identity.authority;
     if (identity.authority != authority) {
-      return absl::InvalidArgumentError(absl::StrCat(node, " is of another authority than the folders before it: these nodes would "
-                                                     "refuse each other; --force makes a new set"));
+      return absl::InvalidArgumentError(
+          absl::StrCat(node,
+                       " is of another authority than the folders before it: these nodes would "
+                       "refuse each other; --force makes a new set"));
     }
     EK_ASSIGN_OR_RETURN(const absl::Time end, TlsIdentityEnd(identity));
-    std::cout << node << ": good until " << absl::FormatTime("%Y-%m-%d %H:%M UTC", end, absl::UTCTimeZone()) << "\n";
+    std::cout << node << ": good until " << absl::FormatTime("%Y-%m-%d %H:%M UTC", end, absl::UTCTimeZone())
+              << "\n";
   }
   return absl::OkStatus();
 }
@@ -90,8 +96,10 @@ void SayWhatNext(const CertsFlags& flags) {
   if (flags.nodes > 1) std::cerr << "copy one folder to each host, readable by its user alone\n";
   std::cerr << "whoever holds a node.key can drive the cluster; the authority's own key was thrown away\n"
             << "next        evenkeel run quickstart --tls " << first << "\n"
-            << "            evenkeel serve ROLE --run=DIR --listen 0.0.0.0:0 --tls " << first << "     beyond this machine\n"
-            << "            export EVENKEEL_TLS=" << first << "     the same for every process of a shell or job\n";
+            << "            evenkeel serve ROLE --run=DIR --listen 0.0.0.0:0 --tls " << first
+            << "     beyond this machine\n"
+            << "            export EVENKEEL_TLS=" << first
+            << "     the same for every process of a shell or job\n";
 }
 
 int Certs(const CertsFlags& flags) {
@@ -109,7 +117,9 @@ void AddCertsCommand(CLI::App* app, int* exit_code) {
   CLI::App* certs = app->add_subcommand("certs", "make (or check) the certificates that --tls takes");
   auto flags = std::make_shared<CertsFlags>();
   certs->add_option("DIR", flags->folder, "the folder")->required()->type_name("");
-  certs->add_option("--nodes", flags->nodes, "more than 1: a folder DIR/node-I for each host; default 1: DIR itself")
+  certs
+      ->add_option("--nodes", flags->nodes,
+                   "more than 1: a folder DIR/node-I for each host; default 1: DIR itself")
       ->check(CLI::Range(1, 10000))
       ->type_name("N");
   certs->add_option("--days", flags->days, "how long they are valid; default 365")

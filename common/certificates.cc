@@ -66,13 +66,14 @@ absl::StatusOr<Signed> Sign(const Signed* signer, const std::string& name, absl:
   if (made.key == nullptr || made.certificate == nullptr) return Failed("make a key");
   X509* const certificate = made.certificate.get();
   const Signed& issuer = signer == nullptr ? made : *signer;
-  const bool filled = ::X509_set_version(certificate, kX509Version3) == 1 && SetSerial(certificate) &&
-                      SetName(::X509_get_subject_name(certificate), name) &&
-                      ::X509_set_issuer_name(certificate, ::X509_get_subject_name(issuer.certificate.get())) == 1 &&
-                      ::ASN1_TIME_set(::X509_getm_notBefore(certificate), absl::ToTimeT(begin)) != nullptr &&
-                      ::ASN1_TIME_set(::X509_getm_notAfter(certificate), absl::ToTimeT(end)) != nullptr &&
-                      ::X509_set_pubkey(certificate, made.key.get()) == 1 &&
-                      AddExtensions(certificate, issuer.certificate.get(), signer == nullptr);
+  const bool filled =
+      ::X509_set_version(certificate, kX509Version3) == 1 && SetSerial(certificate) &&
+      SetName(::X509_get_subject_name(certificate), name) &&
+      ::X509_set_issuer_name(certificate, ::X509_get_subject_name(issuer.certificate.get())) == 1 &&
+      ::ASN1_TIME_set(::X509_getm_notBefore(certificate), absl::ToTimeT(begin)) != nullptr &&
+      ::ASN1_TIME_set(::X509_getm_notAfter(certificate), absl::ToTimeT(end)) != nullptr &&
+      ::X509_set_pubkey(certificate, made.key.get()) == 1 &&
+      AddExtensions(certificate, issuer.certificate.get(), signer == nullptr);
   if (!filled) return Failed("fill in a certificate");
   if (::X509_sign(certificate, issuer.key.get(), ::EVP_sha256()) == 0) return Failed("sign a certificate");
   return made;
@@ -101,9 +102,10 @@ absl::StatusOr<std::vector<TlsIdentity>> MakeTlsIdentities(int nodes, absl::Time
   EK_ASSIGN_OR_RETURN(const Signed authority, Sign(nullptr, "Evenkeel cluster authority", begin, end));
   std::vector<TlsIdentity> identities;
   for (int i = 0; i < nodes; ++i) {
-    EK_ASSIGN_OR_RETURN(const Signed node, Sign(&authority, absl::StrCat("Evenkeel node ", i + 1), begin, end));
-    identities.push_back(
-        {CertificatePem(authority.certificate.get()), CertificatePem(node.certificate.get()), KeyPem(node.key.get())});
+    EK_ASSIGN_OR_RETURN(const Signed node,
+                        Sign(&authority, absl::StrCat("Evenkeel node ", i + 1), begin, end));
+    identities.push_back({CertificatePem(authority.certificate.get()), CertificatePem(node.certificate.get()),
+                          KeyPem(node.key.get())});
     EK_RETURN_IF_ERROR(CheckTlsIdentity(identities.back(), "(new)", begin));
   }
   return identities;

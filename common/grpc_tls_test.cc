@@ -29,9 +29,12 @@ std::vector<TlsIdentity> Make(int nodes, absl::Time begin, absl::Time end) {
   return *std::move(identities);
 }
 
-std::vector<TlsIdentity> MakeValid(int nodes) { return Make(nodes, absl::Now() - absl::Hours(1), absl::Now() + absl::Hours(1)); }
+std::vector<TlsIdentity> MakeValid(int nodes) {
+  return Make(nodes, absl::Now() - absl::Hours(1), absl::Now() + absl::Hours(1));
+}
 
-std::unique_ptr<GrpcServer> Serve(const PeerSettings& peers, const std::string& listen_address = "127.0.0.1:0") {
+std::unique_ptr<GrpcServer> Serve(const PeerSettings& peers,
+                                  const std::string& listen_address = "127.0.0.1:0") {
   GrpcServerOptions options;
   options.role = "replay";
   options.listen_address = listen_address;
@@ -43,7 +46,8 @@ std::unique_ptr<GrpcServer> Serve(const PeerSettings& peers, const std::string& 
 
 // What a health check by a client with these settings comes to.
 absl::Status Call(const std::string& address, const PeerSettings& peers) {
-  const grpc::internal::RpcMethod method("/grpc.health.v1.Health/Check", grpc::internal::RpcMethod::NORMAL_RPC);
+  const grpc::internal::RpcMethod method("/grpc.health.v1.Health/Check",
+                                         grpc::internal::RpcMethod::NORMAL_RPC);
   const auto channel = MakeGrpcChannel(address, 1 << 20, GrpcTraffic::kBulk, peers);
   grpc::ClientContext context;
   context.set_deadline(GrpcDeadlineIn(absl::Seconds(10)));

@@ -37,7 +37,8 @@ BioPointer Reader(const std::string& pem) {
 // Without it OpenSSL would ask for a passphrase on the terminal.
 int NoPassphrase(char*, int, int, void*) { return -1; }
 
-absl::StatusOr<std::vector<CertificatePointer>> ParseCertificates(const std::string& pem, const std::string& path) {
+absl::StatusOr<std::vector<CertificatePointer>> ParseCertificates(const std::string& pem,
+                                                                  const std::string& path) {
   const BioPointer reader = Reader(pem);
   std::vector<CertificatePointer> certificates;
   while (certificates.size() <= kMaxCertificates) {
@@ -59,7 +60,9 @@ absl::StatusOr<std::vector<CertificatePointer>> ParseCertificates(const std::str
 absl::StatusOr<KeyPointer> ParseKey(const std::string& pem, const std::string& path) {
   KeyPointer key(::PEM_read_bio_PrivateKey(Reader(pem).get(), nullptr, NoPassphrase, nullptr));
   if (key == nullptr) {
-    return Wrong(path, absl::StrCat("is not a PEM private key without a passphrase (-----BEGIN PRIVATE KEY-----)", kMakeNew));
+    return Wrong(path,
+                 absl::StrCat("is not a PEM private key without a passphrase (-----BEGIN PRIVATE KEY-----)",
+                              kMakeNew));
   }
   return key;
 }
@@ -71,20 +74,24 @@ absl::Time ToTime(const ASN1_TIME* time) {
   return absl::FromTM(fields, absl::UTCTimeZone());
 }
 
-std::string Date(absl::Time time) { return absl::FormatTime("%Y-%m-%d %H:%M UTC", time, absl::UTCTimeZone()); }
+std::string Date(absl::Time time) {
+  return absl::FormatTime("%Y-%m-%d %H:%M UTC", time, absl::UTCTimeZone());
+}
 
 absl::Status CheckDates(const X509* certificate, const std::string& path, absl::Time now) {
   const absl::Time begin = ToTime(::X509_get0_notBefore(certificate));
   const absl::Time end = ToTime(::X509_get0_notAfter(certificate));
   if (now >= end) return Wrong(path, absl::StrCat("expired on ", Date(end), kMakeNew));
   if (now < begin) {
-    return Wrong(path, absl::StrCat("is valid only from ", Date(begin), " on; this machine's clock says ", Date(now)));
+    return Wrong(
+        path, absl::StrCat("is valid only from ", Date(begin), " on; this machine's clock says ", Date(now)));
   }
   return absl::OkStatus();
 }
 
-absl::Status CheckSigned(const std::vector<CertificatePointer>& authority, const std::vector<CertificatePointer>& chain,
-                         const std::string& path, absl::Time now) {
+absl::Status CheckSigned(const std::vector<CertificatePointer>& authority,
+                         const std::vector<CertificatePointer>& chain, const std::string& path,
+                         absl::Time now) {
   const StorePointer store(::X509_STORE_new());
   for (const CertificatePointer& trusted : authority) ::X509_STORE_add_cert(store.get(), trusted.get());
   STACK_OF(X509)* const between = sk_X509_new_null();
@@ -108,8 +115,8 @@ absl::StatusOr<std::string> ReadPem(const std::string& path) {
   absl::StatusOr<std::string> pem = ReadFile(path);
   if (pem.ok()) return pem;
   return absl::Status(pem.status().code(),
-                      absl::StrCat("TLS: ", pem.status().message(), "; a TLS folder holds ", kAuthorityFile, ", ",
-                                   kCertificateFile, " and ", kKeyFile, kMakeNew));
+                      absl::StrCat("TLS: ", pem.status().message(), "; a TLS folder holds ", kAuthorityFile,
+                                   ", ", kCertificateFile, " and ", kKeyFile, kMakeNew));
 }
 
 absl::Status CheckPrivate(const std::string& path) {
@@ -129,13 +136,17 @@ absl::Status CheckTlsIdentity(const TlsIdentity& identity, const std::string& fo
   EK_ASSIGN_OR_RETURN(const auto chain, ParseCertificates(identity.certificate, certificate_path));
   EK_ASSIGN_OR_RETURN(const KeyPointer key, ParseKey(identity.key, key_path));
   if (::X509_check_private_key(chain[0].get(), key.get()) != 1) {
-    return Wrong(key_path, absl::StrCat("does not belong to ", certificate_path, "; use files of one set", kMakeNew));
+    return Wrong(key_path,
+                 absl::StrCat("does not belong to ", certificate_path, "; use files of one set", kMakeNew));
   }
-  for (const auto& certificate : authority) EK_RETURN_IF_ERROR(CheckDates(certificate.get(), authority_path, now));
-  for (const auto& certificate : chain) EK_RETURN_IF_ERROR(CheckDates(certificate.get(), certificate_path, now));
+  for (const auto& certificate : authority)
+    EK_RETURN_IF_ERROR(CheckDates(certificate.get(), authority_path, now));
+  for (const auto& certificate : chain)
+    EK_RETURN_IF_ERROR(CheckDates(certificate.get(), certificate_path, now));
   EK_RETURN_IF_ERROR(CheckSigned(authority, chain, certificate_path, now));
   if (::X509_check_host(chain[0].get(), kNodeName, 0, X509_CHECK_FLAG_NEVER_CHECK_SUBJECT, nullptr) != 1) {
-    return Wrong(certificate_path, absl::StrCat("does not carry the DNS name ", kNodeName, " as a subject alternative name", kMakeNew));
+    return Wrong(certificate_path, absl::StrCat("does not carry the DNS name ", kNodeName,
+                                                " as a subject alternative name", kMakeNew));
   }
   return absl::OkStatus();
 }

@@ -58,7 +58,8 @@ TEST_F(TlsTest, AMissingFileIsNamed) {
   for (const std::string file : {"ca.crt", "node.crt", "node.key"}) {
     const std::string bytes = *ReadFile(folder_ + "/" + file);
     std::filesystem::remove(folder_ + "/" + file);
-    EXPECT_THAT(LoadError(), AllOf(HasSubstr("NOT_FOUND"), HasSubstr(folder_ + "/" + file), HasSubstr("evenkeel certs")));
+    EXPECT_THAT(LoadError(),
+                AllOf(HasSubstr("NOT_FOUND"), HasSubstr(folder_ + "/" + file), HasSubstr("evenkeel certs")));
     Replace(file, bytes);
   }
 }
@@ -67,19 +68,22 @@ TEST_F(TlsTest, AFileThatIsNoPemIsNamed) {
   for (const std::string file : {"ca.crt", "node.crt", "node.key"}) {
     const std::string bytes = *ReadFile(folder_ + "/" + file);
     Replace(file, "not PEM\n");
-    EXPECT_THAT(LoadError(), AllOf(HasSubstr("INVALID_ARGUMENT"), HasSubstr(folder_ + "/" + file), HasSubstr("PEM")));
+    EXPECT_THAT(LoadError(),
+                AllOf(HasSubstr("INVALID_ARGUMENT"), HasSubstr(folder_ + "/" + file), HasSubstr("PEM")));
     Replace(file, bytes);
   }
 }
 
 TEST_F(TlsTest, ACertificateThatIsCutOffIsNoPem) {
-  Replace("node.crt", identity_.certificate + identity_.certificate.substr(0, identity_.certificate.size() / 2));
+  Replace("node.crt",
+          identity_.certificate + identity_.certificate.substr(0, identity_.certificate.size() / 2));
   EXPECT_THAT(LoadError(), AllOf(HasSubstr("node.crt"), HasSubstr("PEM")));
 }
 
 TEST_F(TlsTest, AKeyThatOthersCanReadIsRefused) {
   ASSERT_EQ(::chmod((folder_ + "/node.key").c_str(), 0640), 0);
-  EXPECT_THAT(LoadError(), AllOf(HasSubstr("PERMISSION_DENIED"), HasSubstr("chmod 600 " + folder_ + "/node.key")));
+  EXPECT_THAT(LoadError(),
+              AllOf(HasSubstr("PERMISSION_DENIED"), HasSubstr("chmod 600 " + folder_ + "/node.key")));
 }
 
 TEST_F(TlsTest, AKeyOfAnotherCertificateIsRefused) {
@@ -93,7 +97,8 @@ TEST_F(TlsTest, ACertificateOfAnotherAuthorityIsRefused) {
 }
 
 TEST_F(TlsTest, AnExpiredCertificateIsNamedWithItsDate) {
-  EXPECT_THAT(LoadError(kEnd), AllOf(HasSubstr("ca.crt expired on 2023-11-15 22:13 UTC"), HasSubstr("evenkeel certs")));
+  EXPECT_THAT(LoadError(kEnd),
+              AllOf(HasSubstr("ca.crt expired on 2023-11-15 22:13 UTC"), HasSubstr("evenkeel certs")));
 }
 
 TEST_F(TlsTest, AClockBeforeTheCertificateIsNamed) {
@@ -123,7 +128,8 @@ jLUNe+B8fcaEINo/hsjiGQxDc0xSMd5tPwvSg6W2aPGJ0l159aW2ezPA
 
 TEST_F(TlsTest, ACertificateWithoutTheNodesNameIsRefused) {
   const absl::Time later = absl::FromUnixSeconds(1'900'000'000);
-  const absl::Status status = CheckTlsIdentity({kNamelessCertificate, kNamelessCertificate, kNamelessKey}, "f", later);
+  const absl::Status status =
+      CheckTlsIdentity({kNamelessCertificate, kNamelessCertificate, kNamelessKey}, "f", later);
   EXPECT_THAT(status.ToString(), HasSubstr("f/node.crt does not carry the DNS name evenkeel-node"));
 }
 

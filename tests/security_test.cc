@@ -1,4 +1,5 @@
-// Who may talk to a run's processes: the binary with and without certificates, real processes, real connections.
+// Who may talk to a run's processes: the binary with and without certificates, real processes, real
+// connections.
 #include <gmock/gmock.h>
 #include <grpcpp/client_context.h>
 #include <gtest/gtest.h>
@@ -64,11 +65,13 @@ absl::Status GetInfo(const std::string& address, const std::string& folder) {
 TEST(SecurityTest, AWholeRunLearnsWithEveryConnectionUnderTls) {
   const std::string tls = MakeCertificates();
   const std::string run = FreshFolder("runs") + "/tls";
-  std::vector<std::string> arguments = {EvenkeelBinary(), "run", "quickstart", "--out=" + run, "--tls=" + tls + "/node-1"};
+  std::vector<std::string> arguments = {EvenkeelBinary(), "run", "quickstart", "--out=" + run,
+                                        "--tls=" + tls + "/node-1"};
   for (const char* setting :
-       {"training.episodes=4", "training.worlds=2", "training.episode_seconds=2", "training.warmup_episodes=2",
-        "training.batch_episodes=2", "training.updates_per_episode=2", "algorithm.qmix.hidden=8", "evaluation.seeds=2",
-        "evaluation.seconds=2", "evaluation.warmup_seconds=1", "evaluation.policies=[sed]"}) {
+       {"training.episodes=4", "training.worlds=2", "training.episode_seconds=2",
+        "training.warmup_episodes=2", "training.batch_episodes=2", "training.updates_per_episode=2",
+        "algorithm.qmix.hidden=8", "evaluation.seeds=2", "evaluation.seconds=2",
+        "evaluation.warmup_seconds=1", "evaluation.policies=[sed]"}) {
     arguments.push_back("--set");
     arguments.push_back(setting);
   }
@@ -81,14 +84,16 @@ TEST(SecurityTest, AServiceUnderTlsTakesTheOtherNodeAndRefusesAPlainClientAndASt
   const std::string tls = MakeCertificates();
   const std::string stranger = MakeCertificates();
   const std::string run = MakeRunFolder();
-  Process replay(ServeReplay(run, {"--listen=0.0.0.0:0", "--advertise=localhost", "--tls=" + tls + "/node-1"}));
+  Process replay(
+      ServeReplay(run, {"--listen=0.0.0.0:0", "--advertise=localhost", "--tls=" + tls + "/node-1"}));
   const absl::StatusOr<std::string> address = AwaitEndpoint(run, "replay", kStartLimit, RealClock());
   ASSERT_TRUE(address.ok()) << address.status() << replay.Wait(absl::ZeroDuration()).err;
   EXPECT_THAT(*address, testing::StartsWith("localhost:"));
   const absl::Status other_node = GetInfo(*address, tls + "/node-2");
   EXPECT_TRUE(other_node.ok()) << other_node;
   EXPECT_THAT(GetInfo(*address, "").ToString(), AllOf(HasSubstr("UNAVAILABLE"), HasSubstr("--tls DIR")));
-  EXPECT_THAT(GetInfo(*address, stranger + "/node-1").ToString(), AllOf(HasSubstr("UNAVAILABLE"), HasSubstr("--tls DIR")));
+  EXPECT_THAT(GetInfo(*address, stranger + "/node-1").ToString(),
+              AllOf(HasSubstr("UNAVAILABLE"), HasSubstr("--tls DIR")));
 }
 
 TEST(SecurityTest, AServiceBeyondLoopbackWithoutTlsDoesNotStart) {

@@ -1,5 +1,6 @@
-// Tells ThreadSanitizer what absl::Mutex and absl::Notification order. Debian's Abseil is built without it, so every
-// variable that one of them guards would be reported. .bazelrc's --config=tsan has the linker send our calls here
+// Tells ThreadSanitizer what absl::Mutex and absl::Notification order. Debian's Abseil is built without it,
+// so every variable that one of them guards would be reported. .bazelrc's --config=tsan has the linker send
+// our calls here
 // (--wrap); `debian3` is the inline namespace of Debian 12's Abseil.
 #include "absl/synchronization/mutex.h"
 #include "absl/synchronization/notification.h"
@@ -14,8 +15,8 @@ void AnnotateIgnoreWritesBegin(const char* file, int line);
 void AnnotateIgnoreWritesEnd(const char* file, int line);
 }
 
-#define EK_WRAPPED(result, name, parameters, symbol)              \
-  result Real##name parameters __asm__("__real_" symbol);          \
+#define EK_WRAPPED(result, name, parameters, symbol)                \
+  result Real##name parameters __asm__("__real_" symbol);           \
   extern result Wrapped##name parameters __asm__("__wrap_" symbol); \
   result Wrapped##name parameters
 
@@ -25,7 +26,8 @@ using absl::Condition;
 using absl::Mutex;
 using absl::Notification;
 
-// Conditions of waiters are called inside Abseil, with the lock held, by whoever holds it: where TSan does not know.
+// Conditions of waiters are called inside Abseil, with the lock held, by whoever holds it: where TSan does
+// not know.
 class InsideAbseil {
  public:
   InsideAbseil() {
@@ -80,7 +82,8 @@ EK_WRAPPED(void, ReaderUnlock, (Mutex * mutex), "_ZN4absl7debian35Mutex12ReaderU
   RealReaderUnlock(mutex);
 }
 
-EK_WRAPPED(void, Await, (Mutex * mutex, const Condition& condition), "_ZN4absl7debian35Mutex5AwaitERKNS0_9ConditionE") {
+EK_WRAPPED(void, Await, (Mutex * mutex, const Condition& condition),
+           "_ZN4absl7debian35Mutex5AwaitERKNS0_9ConditionE") {
   Waited(mutex, [&] { return RealAwait(mutex, condition), true; });
 }
 
