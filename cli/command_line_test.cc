@@ -238,6 +238,48 @@ TEST_F(CommandLineTest, AServiceWithoutItsRunFolderSaysSo) {
   EXPECT_THAT(result.err, HasSubstr("/nosuch/config.textproto"));
 }
 
+TEST_F(CommandLineTest, CertsAreMadeCheckedAndNeverOverwrittenUnasked) {
+  const std::string folder = folder_ + "/certs";
+  const Result made = Evenkeel("certs " + folder);
+  EXPECT_EQ(made.exit_code, 0) << made.err;
+  EXPECT_THAT(made.out, HasSubstr(folder + ": good until "));
+  EXPECT_THAT(made.err, HasSubstr("--tls " + folder));
+  const std::string key = *ReadFile(folder + "/node.key");
+
+  EXPECT_EQ(Evenkeel("certs --check " + folder).exit_code, 0);
+  const Result again = Evenkeel("certs " + folder);
+  EXPECT_EQ(again.exit_code, 9);
+  EXPECT_THAT(again.err, HasSubstr("--force"));
+  EXPECT_EQ(*ReadFile(folder + "/node.key"), key);
+
+  EXPECT_EQ(Evenkeel("certs --force " + folder).exit_code, 0);
+  EXPECT_NE(*ReadFile(folder + "/node.key"), key);
+}
+
+TEST_F(CommandLineTest, CertsOfSeveralNodesReplaceAnOlderSetWhole) {
+  const std::string folder = folder_ + "/certs";
+  ASSERT_EQ(Evenkeel("certs --nodes=3 " + folder).exit_code, 0);
+  const Result fewer = Evenkeel("certs --nodes=2 --force " + folder);
+  EXPECT_EQ(fewer.exit_code, 0) << fewer.err;
+  EXPECT_THAT(fewer.out, AllOf(HasSubstr("/node-1: good"), HasSubstr("/node-2: good")));
+  EXPECT_FALSE(std::filesystem::exists(folder + "/node-3"));
+  EXPECT_EQ(*ReadFile(folder + "/node-1/ca.crt"), *ReadFile(folder + "/node-2/ca.crt"));
+}
+
+TEST_F(CommandLineTest, CertsOfTwoAuthoritiesAreNoSet) {
+  ASSERT_EQ(Evenkeel("certs " + folder_ + "/set/node-1").exit_code, 0);
+  ASSERT_EQ(Evenkeel("certs " + folder_ + "/set/node-2").exit_code, 0);
+  const Result result = Evenkeel("certs --check " + folder_ + "/set");
+  EXPECT_EQ(result.exit_code, 3);
+  EXPECT_THAT(result.err, HasSubstr("node-2 is of another authority"));
+}
+
+TEST_F(CommandLineTest, CertsThatAreNotThereAreExitCode4) {
+  const Result result = Evenkeel("certs --check " + folder_ + "/nosuch");
+  EXPECT_EQ(result.exit_code, 4);
+  EXPECT_THAT(result.err, HasSubstr("/nosuch/ca.crt"));
+}
+
 TEST_F(CommandLineTest, ATakenPortIsNamed) {
   ASSERT_TRUE(MakeFolders(folder_ + "/run").ok());
   File("run/run.json", "{\"id\": \"x\"}");

@@ -15,6 +15,7 @@ void AddInfoCommands(CLI::App* app);                     // algos, version
 void AddLaunchCommand(CLI::App* app, int* exit_code);    // launch
 void AddServeCommand(CLI::App* app, int* exit_code);     // serve ROLE
 void AddBenchCommand(CLI::App* app, int* exit_code);     // bench WHAT
+void AddCertsCommand(CLI::App* app, int* exit_code);     // certs
 
 }  // namespace evenkeel
 

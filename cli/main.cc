@@ -51,6 +51,7 @@ int main(int argc, char** argv) {
   evenkeel::AddLaunchCommand(&app, &exit_code);
   evenkeel::AddServeCommand(&app, &exit_code);
   evenkeel::AddBenchCommand(&app, &exit_code);
+  evenkeel::AddCertsCommand(&app, &exit_code);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -4,6 +4,7 @@
 #include "cli/exit_codes.h"
 #include "cli/flags.h"
 #include "cli/go_on.h"
+#include "cli/tls_flags.h"
 
 namespace evenkeel {
 namespace {
@@ -15,21 +16,27 @@ struct RunFlags {
   std::string out;
   ResumePolicy resume = ResumePolicy::kNever;
   OutputFormat format = OutputFormat::kTable;
+  TlsFlags tls;
 };
 
 struct ResumeFlags {
   std::string run;
   std::vector<std::string> set;
   OutputFormat format = OutputFormat::kTable;
+  TlsFlags tls;
 };
 
 int Run(const RunFlags& flags) {
+  const absl::Status peers = ApplyTlsFlags(flags.tls);
+  if (!peers.ok()) return Fail(peers);
   OpenRun run;
   const int exit_code = Prepare(flags.experiment, flags.out, flags.resume, &run);
   return exit_code == kExitDone ? GoOn(std::move(run), flags.format) : exit_code;
 }
 
 int Resume(const ResumeFlags& flags) {
+  const absl::Status peers = ApplyTlsFlags(flags.tls);
+  if (!peers.ok()) return Fail(peers);
   const absl::StatusOr<std::string> path = FindRunFolder(flags.run, kRunsRoot);
   if (!path.ok()) return Fail(path.status());
   OpenRun run;
@@ -53,6 +60,7 @@ void AddRunCommands(CLI::App* app, int* exit_code) {
                   "never (default), auto or must continue an existing run folder")
       ->transform(CLI::CheckedTransformer(*policies))
       ->type_name("POLICY");
+  AddTlsFlags(run, &run_flags->tls);
   run->callback([run_flags, exit_code] { *exit_code = Run(*run_flags); });
 
   CLI::App* resume = app->add_subcommand("resume", "continue a run that was stopped");
@@ -62,6 +70,7 @@ void AddRunCommands(CLI::App* app, int* exit_code) {
       ->type_name("");
   AddSetFlag(resume, &resume_flags->set);
   AddOutputFlag(resume, &resume_flags->format);
+  AddTlsFlags(resume, &resume_flags->tls);
   resume->callback([resume_flags, exit_code] { *exit_code = Resume(*resume_flags); });
 }
 

@@ -13,6 +13,7 @@
 #include "cli/exit_codes.h"
 #include "cli/flags.h"
 #include "cli/host.h"
+#include "cli/tls_flags.h"
 #include "common/clock.h"
 #include "common/named_thread.h"
 #include "coordinator/coordinator_main.h"
@@ -34,6 +35,8 @@ struct ServeFlags {
   bool resume = false;
   std::optional<int> rank;   // auto
   std::optional<int> hosts;  // auto
+  TlsFlags tls;
+  std::string advertise;
 };
 
 // Turns SIGINT, SIGTERM and SIGUSR1 into a notification.
@@ -110,6 +113,8 @@ int ServeAuto(const ServeFlags& flags) {
 }
 
 int Serve(const ServeFlags& flags) {
+  const absl::Status peers = ApplyTlsFlags(flags.tls, flags.advertise);
+  if (!peers.ok()) return Fail(peers);
   if (flags.role == "auto") return ServeAuto(flags);
   const absl::StatusOr<v1::Experiment> experiment = ReadResolvedExperiment(flags.run + "/config.textproto");
   if (!experiment.ok()) return Fail(experiment.status());
@@ -143,12 +148,16 @@ void AddServeCommand(CLI::App* app, int* exit_code) {
       ->type_name("");
   serve->add_option("--run", flags->run, "the run folder")->required()->type_name("DIR");
   serve->add_option("--agent", flags->agent, "index of the actor's load balancer")->type_name("I");
-  serve->add_option("--listen", flags->listen, "address to bind; port 0 lets the kernel choose")
+  serve->add_option("--listen", flags->listen, "address to bind, beyond loopback only with --tls; port 0 lets the kernel choose")
       ->type_name("HOST:PORT");
   serve->add_option("--rank", flags->rank, "auto: of this host; default: as RANK, SLURM_PROCID or JOB_COMPLETION_INDEX says")
       ->type_name("R");
   serve->add_option("--hosts", flags->hosts, "auto: how many; default: as WORLD_SIZE, SLURM_NTASKS or EVENKEEL_HOSTS says")
       ->type_name("N");
+  serve->add_option("--advertise", flags->advertise, "with --listen 0.0.0.0:PORT: the host that others find it at (default: "
+                    "this machine's name)")
+      ->type_name("HOST");
+  AddTlsFlags(serve, &flags->tls);
   serve->add_flag("--resume", flags->resume, "learner: go on from the newest checkpoint");
   serve->callback([flags, exit_code] { *exit_code = Serve(*flags); });
 }

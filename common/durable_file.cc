@@ -60,9 +60,9 @@ absl::Status SyncFolder(const std::string& path) {
   return absl::OkStatus();
 }
 
-absl::Status WriteFileDurably(const std::string& path, absl::string_view bytes) {
+absl::Status WriteFileDurably(const std::string& path, absl::string_view bytes, int mode) {
   const std::string temporary = absl::StrCat(path, ".tmp.", ::getpid());
-  const int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  const int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
   if (fd < 0) return ErrnoStatus("create", temporary);
   absl::Status status = WriteAll(fd, bytes, temporary);
   if (::close(fd) != 0 && status.ok()) status = ErrnoStatus("close", temporary);

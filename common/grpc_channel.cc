@@ -8,8 +8,17 @@
 
 namespace evenkeel {
 
-std::shared_ptr<grpc::Channel> MakeGrpcChannel(const std::string& address, int max_message_bytes,
-                                               GrpcTraffic traffic) {
+namespace {
+
+std::shared_ptr<grpc::ChannelCredentials> Credentials(const PeerSettings& peers) {
+  if (peers.tls == nullptr) return grpc::InsecureChannelCredentials();
+  return grpc::SslCredentials({peers.tls->authority, peers.tls->key, peers.tls->certificate});
+}
+
+}  // namespace
+
+std::shared_ptr<grpc::Channel> MakeGrpcChannel(const std::string& address, int max_message_bytes, GrpcTraffic traffic,
+                                               const PeerSettings& peers) {
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(max_message_bytes);
   arguments.SetMaxSendMessageSize(-1);
@@ -22,7 +31,9 @@ std::shared_ptr<grpc::Channel> MakeGrpcChannel(const std::string& address, int m
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1'000);
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   arguments.SetInt(GRPC_ARG_HTTP2_BDP_PROBE, traffic == GrpcTraffic::kBulk ? 1 : 0);
-  return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
+  arguments.SetInt(GRPC_ARG_MAX_METADATA_SIZE, kMaxMetadataBytes);
+  if (peers.tls != nullptr) arguments.SetSslTargetNameOverride(kNodeName);
+  return grpc::CreateCustomChannel(address, Credentials(peers), arguments);
 }
 
 gpr_timespec GrpcDeadlineIn(absl::Duration timeout) {

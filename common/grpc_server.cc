@@ -7,7 +7,9 @@
 #include <grpcpp/security/server_credentials.h>
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
+#include <limits.h>
 #include <netdb.h>
+#include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -73,6 +75,52 @@ absl::Status ExplainBindFailure(const GrpcServerOptions& options, const HostPort
   return absl::InvalidArgumentError(absl::StrCat(prefix, ::strerror(cause)));
 }
 
+bool IsLoopback(const sockaddr* address) {
+  if (address->sa_family == AF_INET) {
+    return ::ntohl(reinterpret_cast<const sockaddr_in*>(address)->sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
+  }
+  if (address->sa_family != AF_INET6) return false;
+  return IN6_IS_ADDR_LOOPBACK(&reinterpret_cast<const sockaddr_in6*>(address)->sin6_addr);
+}
+
+// Whether every address that `host` stands for is loopback. A host that is none is left for the bind to refuse.
+bool IsLoopback(const std::string& host) {
+  addrinfo* found = nullptr;
+  if (::getaddrinfo(WithoutBrackets(host).c_str(), nullptr, nullptr, &found) != 0) return true;
+  bool loopback = true;
+  for (const addrinfo* entry = found; entry != nullptr; entry = entry->ai_next) {
+    loopback = loopback && IsLoopback(entry->ai_addr);
+  }
+  ::freeaddrinfo(found);
+  return loopback;
+}
+
+absl::Status CheckExposure(const GrpcServerOptions& options, const HostPort& where) {
+  if (options.peers.tls != nullptr || IsLoopback(where.host)) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat(options.role, " cannot listen on ", options.listen_address,
+                   ": without TLS it listens on loopback only, since anybody who reaches it could drive the run; make "
+                   "certificates with `evenkeel certs DIR` and give --tls DIR (or EVENKEEL_TLS=DIR) to every process"));
+}
+
+// Where others find a server that listens at `host`.
+std::string PublishedHost(const std::string& host, const PeerSettings& peers) {
+  const std::string bare = WithoutBrackets(host);
+  if (bare != "0.0.0.0" && bare != "::") return host;
+  if (!peers.advertised_host.empty()) return peers.advertised_host;
+  char name[HOST_NAME_MAX + 1] = "";
+  ::gethostname(name, sizeof(name) - 1);
+  return name;
+}
+
+std::shared_ptr<grpc::ServerCredentials> Credentials(const PeerSettings& peers) {
+  if (peers.tls == nullptr) return grpc::InsecureServerCredentials();
+  grpc::SslServerCredentialsOptions options(GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
+  options.pem_root_certs = peers.tls->authority;
+  options.pem_key_cert_pairs.push_back({peers.tls->key, peers.tls->certificate});
+  return grpc::SslServerCredentials(options);
+}
+
 void ConfigureGrpcOnce() {
   static std::once_flag once;
   std::call_once(once, [] {
@@ -86,14 +134,17 @@ void ConfigureGrpcOnce() {
 absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(const GrpcServerOptions& options,
                                                               const std::vector<grpc::Service*>& services) {
   EK_ASSIGN_OR_RETURN(const HostPort where, SplitAddress(options.role, options.listen_address));
+  EK_RETURN_IF_ERROR(CheckExposure(options, where));
   ConfigureGrpcOnce();
   grpc::ServerBuilder builder;
   int port = 0;
-  builder.AddListeningPort(options.listen_address, grpc::InsecureServerCredentials(), &port);
+  builder.AddListeningPort(options.listen_address, Credentials(options.peers), &port);
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, kKeepaliveMs / 2);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
   builder.AddChannelArgument(GRPC_ARG_HTTP2_BDP_PROBE, options.traffic == GrpcTraffic::kBulk ? 1 : 0);
+  builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, kMaxMetadataBytes);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, options.max_streams_per_connection);
   builder.SetMaxReceiveMessageSize(options.max_message_bytes);
   builder.SetMaxSendMessageSize(-1);
   builder.SetResourceQuota(grpc::ResourceQuota(options.role).SetMaxThreads(options.max_threads));
@@ -101,7 +152,7 @@ absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(const GrpcServerOp
   std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
   if (server == nullptr || port == 0) return ExplainBindFailure(options, where);
 
-  std::unique_ptr<GrpcServer> result(new GrpcServer(std::move(server), absl::StrCat(where.host, ":", port)));
+  std::unique_ptr<GrpcServer> result(new GrpcServer(std::move(server), absl::StrCat(PublishedHost(where.host, options.peers), ":", port)));
   if (!options.run_folder.empty()) {
     EK_RETURN_IF_ERROR(PublishEndpoint(options.run_folder, options.role, result->address()));
   }

@@ -4,21 +4,38 @@
 #include <grpcpp/client_context.h>
 #include <grpcpp/impl/codegen/client_unary_call.h>
 #include <grpcpp/support/byte_buffer.h>
+#include <grpcpp/support/sync_stream.h>
 #include <gtest/gtest.h>
 
 #include "common/clock.h"
 #include "common/endpoint.h"
 #include "common/grpc_channel.h"
+#include "common/grpc_status.h"
 
 namespace evenkeel {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 
 GrpcServerOptions TestOptions() {
   GrpcServerOptions options;
   options.role = "replay";
   return options;
+}
+
+grpc::ByteBuffer NoBytes() { return grpc::ByteBuffer(nullptr, 0); }
+
+grpc::Status Check(grpc::ChannelInterface* channel, const grpc::ByteBuffer& request, grpc::ClientContext* context) {
+  const grpc::internal::RpcMethod method("/grpc.health.v1.Health/Check", grpc::internal::RpcMethod::NORMAL_RPC);
+  grpc::ByteBuffer reply;
+  return grpc::internal::BlockingUnaryCall(channel, method, context, request, &reply);
+}
+
+grpc::Status Check(const std::string& address, const std::string& request, grpc::ClientContext* context) {
+  const grpc::Slice slice(request);
+  context->set_deadline(GrpcDeadlineIn(absl::Seconds(10)));
+  return Check(MakeGrpcChannel(address).get(), grpc::ByteBuffer(&slice, 1), context);
 }
 
 // grpc.health.v1.Health/Check of the whole server, as raw bytes: HealthCheckResponse{status: SERVING} is 08
@@ -79,6 +96,74 @@ TEST(GrpcServerTest, AnAddressThatIsNoneIsRefusedByName) {
     EXPECT_EQ(server.status().code(), absl::StatusCode::kInvalidArgument)
         << address << ": " << server.status();
     EXPECT_THAT(std::string(server.status().message()), HasSubstr(address));
+  }
+}
+
+TEST(GrpcServerTest, AMessageBeyondTheLimitIsRefused) {
+  GrpcServerOptions options = TestOptions();
+  options.max_message_bytes = 1000;
+  const auto server = GrpcServer::Start(options, {});
+  ASSERT_TRUE(server.ok()) << server.status();
+  grpc::ClientContext context;
+  const grpc::Status status = Check((*server)->address(), std::string(1001, 'x'), &context);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED) << status.error_message();
+  EXPECT_THAT(status.error_message(), HasSubstr("larger than max"));
+}
+
+TEST(GrpcServerTest, HeadersBeyondTheLimitAreRefused) {
+  const auto server = GrpcServer::Start(TestOptions(), {});
+  ASSERT_TRUE(server.ok()) << server.status();
+  grpc::ClientContext context;
+  context.AddMetadata("long", std::string(kMaxMetadataBytes + 1, 'x'));
+  const grpc::Status status = Check((*server)->address(), "", &context);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED) << status.error_message();
+}
+
+TEST(GrpcServerTest, CallsBeyondTheLimitOfAConnectionWait) {
+  GrpcServerOptions options = TestOptions();
+  options.max_streams_per_connection = 1;
+  const auto server = GrpcServer::Start(options, {});
+  ASSERT_TRUE(server.ok()) << server.status();
+  const std::shared_ptr<grpc::Channel> channel = MakeGrpcChannel((*server)->address());
+  const grpc::internal::RpcMethod watch("/grpc.health.v1.Health/Watch", grpc::internal::RpcMethod::SERVER_STREAMING);
+  grpc::ClientContext watching;
+  const std::unique_ptr<grpc::ClientReader<grpc::ByteBuffer>> stream(
+      grpc::internal::ClientReaderFactory<grpc::ByteBuffer>::Create(channel.get(), watch, &watching, NoBytes()));
+  grpc::ByteBuffer health;
+  ASSERT_TRUE(stream->Read(&health));
+  grpc::ClientContext second;
+  second.set_deadline(GrpcDeadlineIn(absl::Milliseconds(300)));
+  EXPECT_EQ(Check(channel.get(), NoBytes(), &second).error_code(), grpc::StatusCode::DEADLINE_EXCEEDED);
+  watching.TryCancel();
+  stream->Finish();
+  grpc::ClientContext third;
+  third.set_deadline(GrpcDeadlineIn(absl::Seconds(10)));
+  EXPECT_TRUE(Check(channel.get(), NoBytes(), &third).ok());
+}
+
+TEST(GrpcServerTest, ALongErrorReachesTheClientCut) {
+  const grpc::Status status = ToGrpcStatus(absl::InternalError(std::string(1 << 20, '\n')));
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::INTERNAL);
+  EXPECT_EQ(status.error_message(), std::string(4096, '\n'));
+}
+
+TEST(GrpcServerTest, AnAddressBeyondLoopbackIsRefusedWithoutTls) {
+  for (const std::string address : {"0.0.0.0:0", "[::]:0", "192.0.2.1:0"}) {
+    GrpcServerOptions options = TestOptions();
+    options.listen_address = address;
+    const auto server = GrpcServer::Start(options, {});
+    EXPECT_EQ(server.status().code(), absl::StatusCode::kInvalidArgument) << server.status();
+    EXPECT_THAT(std::string(server.status().message()),
+                AllOf(HasSubstr(address), HasSubstr("evenkeel certs"), HasSubstr("--tls DIR")));
+  }
+}
+
+TEST(GrpcServerTest, EveryFormOfLoopbackNeedsNoTls) {
+  for (const std::string address : {"localhost:0", "127.0.0.1:0", "127.1.2.3:0"}) {
+    GrpcServerOptions options = TestOptions();
+    options.listen_address = address;
+    const auto server = GrpcServer::Start(options, {});
+    EXPECT_TRUE(server.ok()) << server.status();
   }
 }
 

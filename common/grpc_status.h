@@ -8,8 +8,11 @@
 
 namespace evenkeel {
 
+// Messages travel in headers, which are bounded (kMaxMetadataBytes): of a longer one only its first 4 KiB are kept.
 grpc::Status ToGrpcStatus(const absl::Status& status);
 
+// A connection that ended before it began, which is how a peer that wants TLS or other certificates shows itself, gets
+// the advice that gRPC's own message lacks.
 absl::Status FromGrpcStatus(const grpc::Status& status);
 
 }  // namespace evenkeel

@@ -25,6 +25,7 @@ using google::protobuf::TextFormat;
 
 constexpr int kTokenizerTabWidth = 8;  // google::protobuf::io::Tokenizer counts columns so
 constexpr int kMostProblems = 50;
+constexpr int kMostLevels = 64;  // of messages in messages; the parser recurses, without end unless told
 
 struct Report {
   int line;    // from 0
@@ -100,6 +101,7 @@ class Parse {
     TextFormat::Parser parser;
     Collector collector;
     parser.AllowUnknownField(true);
+    parser.SetRecursionLimit(kMostLevels);
     parser.RecordErrorsTo(&collector);
     parser.WriteLocationsTo(&tree);
     parser.ParseFromString(text_, message_);

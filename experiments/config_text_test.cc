@@ -123,6 +123,14 @@ TEST(ConfigTextTest, SurvivesBytesThatAreNoText) {
   EXPECT_FALSE(ProblemsOf(bytes).empty());
 }
 
+// Each level costs the parser a frame of the stack.
+TEST(ConfigTextTest, RefusesMessagesNestedWithoutEnd) {
+  std::string known = "topology ", unknown;
+  for (int i = 0; i < 200000; ++i) known += "{servers", unknown += "a{";
+  EXPECT_FALSE(ProblemsOf(known).empty());
+  EXPECT_FALSE(ProblemsOf(unknown).empty());
+}
+
 TEST(ConfigTextTest, NotesThePlaceOfEveryLeaf) {
   v1::Experiment experiment;
   LeafPlaces places;

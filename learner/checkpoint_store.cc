@@ -28,6 +28,7 @@ constexpr char kState[] = "trainer.state";
 constexpr char kPolicy[] = "policy.pb";
 constexpr char kPrefix[] = "ep-";
 constexpr char kUnfinished[] = ".tmp";
+constexpr int kMostLevels = 64;  // of messages in messages of a manifest; without a limit the parser recurses without end
 
 std::string Name(const Checkpoint& checkpoint) {
   std::string name = absl::StrFormat("%s%06d", kPrefix, checkpoint.episodes);
@@ -152,6 +153,7 @@ absl::StatusOr<v1::CheckpointManifest> CheckpointStore::ReadManifest(const std::
   }
   v1::CheckpointManifest manifest;
   google::protobuf::TextFormat::Parser parser;
+  parser.SetRecursionLimit(kMostLevels);
   parser.AllowUnknownField(true);  // so that a newer schema is told as such
   if (!parser.ParseFromString(*text, &manifest))
     return absl::DataLossError(absl::StrCat(path, " is no manifest"));

@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "common/crc32c.h"
 #include "common/durable_file.h"
 #include "gtest/gtest.h"
 
@@ -190,6 +192,18 @@ TEST_F(CheckpointStoreTest, AnUnfinishedWriteIsSkippedAndCleanedUpLater) {
   EXPECT_TRUE(Mentions(Scan().skipped[0].reason, "its writer ended before it was complete"));
   Write(After(12));
   EXPECT_EQ(Names(), (std::vector<std::string>{"ep-000004", "ep-000012"}));
+}
+
+// Each level costs the parser a frame of the stack.
+TEST_F(CheckpointStoreTest, AManifestNestedWithoutEndIsSkipped) {
+  std::string text;
+  for (int i = 0; i < 200000; ++i) text += "a{";
+  fs::create_directories(folder_ + "/ep-000004");
+  WriteWhole(folder_ + "/ep-000004/MANIFEST.textproto", text + absl::StrFormat("# crc32c %08x\n", Crc32c(text)));
+  const CheckpointScan scan = Scan();
+  EXPECT_FALSE(scan.newest.has_value());
+  ASSERT_EQ(scan.skipped.size(), 1u);
+  EXPECT_TRUE(Mentions(scan.skipped[0].reason, "is no manifest")) << scan.skipped[0].reason;
 }
 
 TEST_F(CheckpointStoreTest, OneOfAnotherRunIsSkippedWithBothNames) {

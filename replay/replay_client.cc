@@ -42,7 +42,7 @@ absl::Status ReplayClient::Call(const char* call, absl::Duration timeout, Attemp
                                                    absl::FormatDuration(clock_->Now() - begin), ")");
       return absl::Status(
           static_cast<absl::StatusCode>(status.error_code()),
-          absl::StrCat("replay at ", address_, ": ", call, ": ", status.error_message(), tried));
+          absl::StrCat("replay at ", address_, ": ", call, ": ", FromGrpcStatus(status).message(), tried));
     }
     clock_->SleepUntil(again);
     backoff = std::min(2 * backoff, kMaxBackoff);

@@ -10,12 +10,13 @@ def evenkeel_proto(name, src, deps = [], grpc = False, visibility = None):
       grpc: also generate the service stubs.
       visibility: as everywhere.
     """
+    root = "$(RULEDIR)" + "/.." * len(native.package_name().split("/"))
     stem = src[:-len(".proto")]
     outs = [stem + ".pb.h", stem + ".pb.cc"]
     plugin = ""
     if grpc:
         outs += [stem + ".grpc.pb.h", stem + ".grpc.pb.cc"]
-        plugin = "--grpc_out=$(RULEDIR)/.. --plugin=protoc-gen-grpc=/usr/bin/grpc_cpp_plugin"
+        plugin = "--grpc_out=%s --plugin=protoc-gen-grpc=/usr/bin/grpc_cpp_plugin" % root
     native.filegroup(
         name = name + "_src",
         srcs = [src] + [d + "_src" for d in deps],
@@ -24,7 +25,7 @@ def evenkeel_proto(name, src, deps = [], grpc = False, visibility = None):
         name = name + "_gen",
         srcs = [":" + name + "_src"],
         outs = outs,
-        cmd = "protoc -I. --cpp_out=$(RULEDIR)/.. %s %s/%s" % (plugin, native.package_name(), src),
+        cmd = "protoc -I. --cpp_out=%s %s %s/%s" % (root, plugin, native.package_name(), src),
     )
     native.cc_library(
         name = name,
