@@ -12,13 +12,14 @@
 
 namespace evenkeel {
 
-// A new authority and `nodes` identities that it signed, valid from `begin` to `end`; ECDSA on P-256. The authority's key
-// exists only inside this call: nobody can add a member later, and nobody can steal it. Keys and serial numbers come
-// from OpenSSL's generator, which the kernel seeds: these must not be repeatable. INTERNAL: OpenSSL failed.
+// A new authority and `nodes` identities that it signed, valid from `begin` to `end`; ECDSA on P-256. The
+// authority's key exists only inside this call: nobody can add a member later, and nobody can steal it. Keys
+// and serial numbers come from OpenSSL's generator, which the kernel seeds: these must not be repeatable.
+// INTERNAL: OpenSSL failed.
 absl::StatusOr<std::vector<TlsIdentity>> MakeTlsIdentities(int nodes, absl::Time begin, absl::Time end);
 
-// Writes FOLDER/ca.crt, node.crt and node.key, the key with mode 0600 from its first byte on. Makes the folder; replaces
-// files that are there.
+// Writes FOLDER/ca.crt, node.crt and node.key, the key with mode 0600 from its first byte on. Makes the
+// folder; replaces files that are there.
 absl::Status WriteTlsIdentity(const TlsIdentity& identity, const std::string& folder);
 
 }  // namespace evenkeel

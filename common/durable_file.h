@@ -14,8 +14,8 @@ namespace evenkeel {
 absl::StatusOr<std::string> ReadFile(const std::string& path);
 
 // Replaces `path` by `bytes`: writes PATH.tmp.PID, fsyncs it, renames it, fsyncs the folder. After a crash at any moment
-// `path` holds the old bytes or the new ones. RESOURCE_EXHAUSTED if the disk is full; the temporary file is removed. `mode` is
-// that of the new file, less the umask; it holds from the first byte on.
+// `path` holds the old bytes or the new ones. RESOURCE_EXHAUSTED if the disk is full; the temporary file is
+// removed. `mode` is that of the new file, less the umask; it holds from the first byte on.
 absl::Status WriteFileDurably(const std::string& path, absl::string_view bytes, int mode = 0644);
 
 // Creates `path` and its parents; OK if they exist.

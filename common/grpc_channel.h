@@ -1,4 +1,5 @@
-// The one way a process of a run reaches another: channels with our limits and credentials, and deadlines as durations.
+// The one way a process of a run reaches another: channels with our limits and credentials, and deadlines as
+// durations.
 #ifndef EVENKEEL_COMMON_GRPC_CHANNEL_H_
 #define EVENKEEL_COMMON_GRPC_CHANNEL_H_
 
@@ -26,10 +27,10 @@ enum class GrpcTraffic {
   kSmallMessages,  // no such probes: they cost as many packets as small messages themselves
 };
 
-// A channel to HOST:PORT, with mutual TLS if `peers` has it, else plain (tls.h; a plain server listens on loopback
-// only). Does not block and does not fail: a peer that is not there, or that does not accept us or is not accepted by us,
-// shows as UNAVAILABLE on the first call. `max_message_bytes` bounds what may be received; what is sent is
-// bounded by the peer. Reconnects by itself, at most 1 s apart.
+// A channel to HOST:PORT, with mutual TLS if `peers` has it, else plain (tls.h; a plain server listens on
+// loopback only). Does not block and does not fail: a peer that is not there, or that does not accept us or is
+// not accepted by us, shows as UNAVAILABLE on the first call. `max_message_bytes` bounds what may be received;
+// what is sent is bounded by the peer. Reconnects by itself, at most 1 s apart.
 std::shared_ptr<grpc::Channel> MakeGrpcChannel(const std::string& address, int max_message_bytes = 64 << 20,
                                                GrpcTraffic traffic = GrpcTraffic::kBulk,
                                                const PeerSettings& peers = ProcessPeerSettings());

@@ -28,7 +28,7 @@ constexpr char kState[] = "trainer.state";
 constexpr char kPolicy[] = "policy.pb";
 constexpr char kPrefix[] = "ep-";
 constexpr char kUnfinished[] = ".tmp";
-constexpr int kMostLevels = 64;  // of messages in messages of a manifest; without a limit the parser recurses without end
+constexpr int kMostLevels = 64;  // of messages in messages of a manifest; the parser recurses, without end unless told
 
 std::string Name(const Checkpoint& checkpoint) {
   std::string name = absl::StrFormat("%s%06d", kPrefix, checkpoint.episodes);

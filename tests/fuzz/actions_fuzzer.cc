@@ -1,5 +1,5 @@
-// What actors choose, checked as the coordinator checks it and set in a simulated data plane that then plays on; and what an
-// actor is sent, packed as its network reads it.
+// What actors choose, checked as the coordinator checks it and set in a simulated data plane that then plays
+// on; and what an actor is sent, packed as its network reads it.
 #include "common/observation_features.h"
 #include "coordinator/joint_transition.h"
 #include "experiments/config.h"
@@ -42,7 +42,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   for (int step = 0; step < input.actions_size() && step < kMaxSteps; ++step) {
     const v1::Action& action = input.actions(step);
     const int lb = step % (*world)->lbs();
-    if (JointTransition::Validate(action, servers, kLevels).ok() && (*world)->lb(lb)->Apply(action.controls()).ok()) {
+    if (JointTransition::Validate(action, servers, kLevels).ok() &&
+        (*world)->lb(lb)->Apply(action.controls()).ok()) {
       joint.Take(lb, action);
     }
     (*world)->AdvanceTo(0.05 * (step + 1));

@@ -16,8 +16,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     return new std::string(made);
   }();
   const std::string manifest = evenkeel::Cut(evenkeel::Text(data, size), "# crc32c ").first;
-  evenkeel::WriteBytes(*folder + "/MANIFEST.textproto",
-                       absl::StrCat(manifest, absl::StrFormat("# crc32c %08x\n", evenkeel::Crc32c(manifest))));
+  evenkeel::WriteBytes(
+      *folder + "/MANIFEST.textproto",
+      absl::StrCat(manifest, absl::StrFormat("# crc32c %08x\n", evenkeel::Crc32c(manifest))));
   evenkeel::CheckpointStoreOptions options;
   options.folder = evenkeel::OwnFolder();
   options.run_id = "run";

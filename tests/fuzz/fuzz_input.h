@@ -1,5 +1,5 @@
-// What the fuzzers share. libFuzzer calls LLVMFuzzerTestOneInput with every input; a crash, a sanitizer's finding, a CHECK,
-// more memory or time than tools/fuzz allows: each is a bug of the parser under test.
+// What the fuzzers share. libFuzzer calls LLVMFuzzerTestOneInput with every input; a crash, a sanitizer's
+// finding, a CHECK, more memory or time than tools/fuzz allows: each is a bug of the parser under test.
 #ifndef EVENKEEL_TESTS_FUZZ_FUZZ_INPUT_H_
 #define EVENKEEL_TESTS_FUZZ_FUZZ_INPUT_H_
 
@@ -33,8 +33,8 @@ inline bool Parse(const uint8_t* data, size_t size, google::protobuf::Message* m
   return message->ParseFromArray(data, static_cast<int>(size));
 }
 
-// A folder of this process's own, the same in every call, for parsers that take a path; in TMPDIR, which tools/fuzz puts in
-// memory and removes.
+// A folder of this process's own, the same in every call, for parsers that take a path; in TMPDIR, which
+// tools/fuzz puts in memory and removes.
 inline std::string OwnFolder() {
   static const std::string* const folder = [] {
     const char* const parent = ::getenv("TMPDIR");

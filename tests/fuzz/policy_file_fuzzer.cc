@@ -1,5 +1,5 @@
-// A policy file, and what an es policy makes of it. An input that has no valid first line is taken for the part behind one,
-// so that mutations reach past the checksum.
+// A policy file, and what an es policy makes of it. An input that has no valid first line is taken for the
+// part behind one, so that mutations reach past the checksum.
 #include "absl/strings/match.h"
 #include "algorithms/es/es.h"
 #include "learner/policy_file.h"
@@ -33,7 +33,8 @@ void Load(const v1::PolicyParameters& parameters) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string input = evenkeel::Text(data, size);
   evenkeel::DecodePolicyFile(input, "fuzz").IgnoreError();
-  const std::string body = absl::StartsWith(input, "evenkeel policy ") ? evenkeel::Cut(input, "\n").second : input;
+  const std::string body =
+      absl::StartsWith(input, "evenkeel policy ") ? evenkeel::Cut(input, "\n").second : input;
   evenkeel::v1::PolicyParameters parameters;
   if (!parameters.ParseFromString(body)) return 0;
   const auto policy = evenkeel::DecodePolicyFile(evenkeel::EncodePolicyFile(parameters), "fuzz");

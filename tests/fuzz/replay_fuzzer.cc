@@ -1,4 +1,5 @@
-// What the coordinator and the learner send to replay, through ReplayTable as the service calls it, over a real store.
+// What the coordinator and the learner send to replay, through ReplayTable as the service calls it, over a
+// real store.
 #include <memory>
 
 #include "absl/time/time.h"

@@ -1,4 +1,5 @@
-// A trainer's state, as it is and under the checksum that fits it, read into a small network. Seeds have no checksum.
+// A trainer's state, as it is and under the checksum that fits it, read into a small network. Seeds have no
+// checksum.
 #include "algorithms/parameters.h"
 #include "algorithms/trainer_state.h"
 #include "tests/fuzz/fuzz_input.h"
