@@ -32,8 +32,8 @@ constexpr int kKills = 200;
 constexpr uint64_t kCapacity = 24;
 constexpr uint64_t kWriters = 4;
 constexpr char kTable[] = "prioritised";
-// 40 KB, so that a write can be torn, while opening after each kill stays quick.
-constexpr TestEpisodeShape kShape = {40, 4, 8, 6};
+// 20 KB, so that a write can be torn, while opening after each kill stays quick.
+constexpr TestEpisodeShape kShape = {20, 4, 8, 6};
 
 ExperienceStoreOptions StoreOptions(const std::string& path, bool sync) {
   ExperienceStoreOptions options;
@@ -42,7 +42,7 @@ ExperienceStoreOptions StoreOptions(const std::string& path, bool sync) {
   options.capacity_episodes = kCapacity;
   options.tables = {kTable};
   options.sync = sync;
-  options.write_buffer_bytes = 256 << 10;  // so that kills also meet a table or a compaction being written
+  options.write_buffer_bytes = 128 << 10;  // so that kills also meet a table or a compaction being written
   return options;
 }
 
@@ -126,7 +126,7 @@ void AppendAndKill(const std::string& path, bool sync, Rng* rng, std::set<uint64
   const uint64_t at_least = rng->Below(30);
   uint64_t number = 0;
   for (uint64_t seen = 0; seen < at_least && ReadAcknowledged(child, &number); ++seen) acknowledged->insert(number);
-  for (uint64_t spins = rng->Below(3000); spins > 0; --spins) ::sched_yield();
+  for (uint64_t spins = rng->Below(200); spins > 0; --spins) ::sched_yield();
   EXPECT_EQ(::kill(child.pid, SIGKILL), 0);
   while (ReadAcknowledged(child, &number)) acknowledged->insert(number);
   ::close(child.acknowledged);

@@ -167,7 +167,7 @@ void ReplayTable::CountDraw(uint64_t key, Drawn* drawn, Records* changed) {
   const auto entry = episodes_.find(NumberOf(key));
   const uint64_t index = IndexOf(key);
   Item& item = entry->second.items[index];
-  drawn->stretch = Stretches(entry->second.steps)[index];
+  if (cuts_sequences()) drawn->stretch = Stretches(entry->second.steps)[index];
   drawn->priority = item.priority;
   drawn->times_sampled = ++item.times_sampled;
   if (options_.max_times_sampled() == 0) return;

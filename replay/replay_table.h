@@ -58,7 +58,7 @@ class ReplayTable {
   struct Drawn {
     uint64_t key;
     uint64_t number;
-    Stretch stretch;
+    Stretch stretch;  // steps = 0: the whole episode
     double probability;
     double priority;
     uint64_t times_sampled;

@@ -29,7 +29,7 @@ SampledEpisode Handed(const ReplayTable::Drawn& drawn, uint64_t table_items, Sha
   sampled.item.set_priority(drawn.priority);
   sampled.item.set_times_sampled(drawn.times_sampled);
   sampled.item.set_first_step(drawn.stretch.first_step);
-  const bool whole = drawn.stretch.first_step == 0 && drawn.stretch.steps == episode->steps();
+  const bool whole = drawn.stretch.steps == 0 || drawn.stretch.steps == episode->steps();
   sampled.episode =
       whole ? std::move(episode) : std::make_shared<const v1::Episode>(Slice(*episode, drawn.stretch));
   return sampled;
@@ -84,7 +84,7 @@ absl::Status ReplayTables::FillTable(ReplayTable* table, const EpisodeIndex& sto
   auto record = state.items.begin();
   for (uint64_t position = 0; position < stored.size(); ++position) {
     const uint64_t number = stored.At(position);
-    uint32_t steps = 1;
+    uint32_t steps = 1;  // any will do where nothing is cut
     if (table->cuts_sequences()) {
       EK_ASSIGN_OR_RETURN(const v1::Episode episode, store_->Read(number));
       steps = episode.steps();

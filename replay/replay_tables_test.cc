@@ -66,8 +66,8 @@ class ReplayTablesTest : public testing::Test {
     return table;
   }
 
-  absl::StatusOr<v1::AppendReply> Append(const v1::Episode& episode) {
-    return tables_->Append(std::make_shared<const v1::Episode>(episode), absl::ZeroDuration());
+  absl::StatusOr<v1::AppendReply> Append(v1::Episode episode) {
+    return tables_->Append(std::make_shared<const v1::Episode>(std::move(episode)), absl::ZeroDuration());
   }
 
   void MustAppend(uint64_t number) {
@@ -331,9 +331,9 @@ TEST_F(ReplayTablesTest, AfterARestartPrioritiesAreWhatWasAcknowledged) {
     for (uint64_t seed = 0; seed < 40; ++seed) {
       v1::SampleRequest request = Request(3, seed);
       request.set_table("per");
-      for (const auto& [item, episode] : *tables_->Sample(request, absl::ZeroDuration())) {
-        found[episode->number()] = item.priority();
-      }
+      const auto sample = tables_->Sample(request, absl::ZeroDuration());
+      EXPECT_TRUE(sample.ok()) << sample.status();
+      for (const auto& [item, episode] : *sample) found[episode->number()] = item.priority();
     }
     return found;
   };
