@@ -24,6 +24,9 @@ namespace {
 // first goes alone, and the others wait a whole fsync for the next group; a fast disk takes about as long for one fsync.
 constexpr absl::Duration kGather = absl::Microseconds(200);
 
+// Memory that was written to before costs no page faults.
+constexpr size_t kMaxBuffers = 4;
+
 uint64_t MaxGroupBytes(const ExperienceStoreOptions& options) { return options.write_buffer_bytes / 4; }
 
 // What must be free before a store that found the disk full goes on: one table and one log, both of a full buffer.
@@ -54,7 +57,9 @@ absl::StatusOr<std::unique_ptr<ExperienceStore>> ExperienceStore::Open(const Exp
 }
 
 ExperienceStore::ExperienceStore(const ExperienceStoreOptions& options)
-    : options_(options), contents_(std::make_unique<StoreContents>()) {}
+    : options_(options),
+      batch_(std::make_unique<rocksdb::WriteBatch>()),
+      contents_(std::make_unique<StoreContents>()) {}
 
 ExperienceStore::~ExperienceStore() = default;
 
@@ -80,15 +85,31 @@ absl::Status ExperienceStore::RecoverIfThereIsSpace() {
 
 absl::StatusOr<ExperienceStore::AppendOutcome> ExperienceStore::Append(const v1::Episode& episode,
                                                                        const std::vector<TableState>& states) {
-  const std::string value = EncodeEpisode(episode);
+  std::string value = TakeBuffer();
+  EncodeEpisodeInto(episode, &value);
   Pending pending;
   pending.number = episode.number();
   pending.value = &value;
   pending.states = states.data();
   pending.state_count = states.size();
   Commit(&pending);
+  GiveBuffer(std::move(value));
   if (!pending.status.ok()) return pending.status;
   return AppendOutcome{pending.was_present, std::move(pending.contents)};
+}
+
+std::string ExperienceStore::TakeBuffer() {
+  absl::MutexLock lock(&mutex_);
+  if (buffers_.empty()) return std::string();
+  std::string buffer = std::move(buffers_.back());
+  buffers_.pop_back();
+  return buffer;
+}
+
+void ExperienceStore::GiveBuffer(std::string buffer) {
+  if (buffer.capacity() > MaxGroupBytes(options_)) return;
+  absl::MutexLock lock(&mutex_);
+  if (buffers_.size() < kMaxBuffers) buffers_.push_back(std::move(buffer));
 }
 
 absl::Status ExperienceStore::WriteTable(const TableState& state) {
@@ -109,6 +130,7 @@ void ExperienceStore::Commit(Pending* pending) {
   if (pending->done) return;
   leading_ = true;
   Lead(Gather());
+  if (batch_->GetDataSize() > 2 * MaxGroupBytes(options_)) batch_ = std::make_unique<rocksdb::WriteBatch>();
   leading_ = false;
 }
 
@@ -140,7 +162,8 @@ void ExperienceStore::Lead(const std::vector<Pending*>& group) {
 absl::Status ExperienceStore::TryLead(const std::vector<Pending*>& group) {
   if (recovery_needed_) EK_RETURN_IF_ERROR(RecoverIfThereIsSpace());
   Change change{contents_->index, contents_->bytes, {}};
-  rocksdb::WriteBatch batch;
+  rocksdb::WriteBatch& batch = *batch_;
+  batch.Clear();
   for (Pending* pending : group) pending->status = Add(pending, &change, &batch);
   if (change.index.evicted() != contents_->index.evicted()) {
     batch.Put(kEvictedKey, BigEndian(change.index.evicted()));

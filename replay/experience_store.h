@@ -146,6 +146,10 @@ class ExperienceStore {
   // Blocks until `pending` is done, by this thread as the leader of a group or by another one.
   void Commit(Pending* pending) ABSL_LOCKS_EXCLUDED(mutex_);
 
+  // A few buffers for encoded episodes are used again.
+  std::string TakeBuffer() ABSL_LOCKS_EXCLUDED(mutex_);
+  void GiveBuffer(std::string buffer) ABSL_LOCKS_EXCLUDED(mutex_);
+
   // The first of the queue, up to the bound of a group. Waits shortly for those that took part in the last group.
   std::vector<Pending*> Gather() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
@@ -174,6 +178,8 @@ class ExperienceStore {
   std::deque<Pending*> queue_ ABSL_GUARDED_BY(mutex_);
   bool leading_ ABSL_GUARDED_BY(mutex_) = false;
   size_t last_group_ ABSL_GUARDED_BY(mutex_) = 0;  // callers in it
+  std::unique_ptr<rocksdb::WriteBatch> batch_;     // of the leader; its memory is used again
+  std::vector<std::string> buffers_ ABSL_GUARDED_BY(mutex_);
   std::unique_ptr<StoreContents> contents_ ABSL_GUARDED_BY(mutex_);
   bool recovery_needed_ ABSL_GUARDED_BY(mutex_) = true;  // a write failed: RocksDB takes no other
 

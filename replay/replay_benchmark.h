@@ -9,7 +9,7 @@
 
 namespace evenkeel {
 
-// All figures are medians over interleaved rounds; the store lies in the system's folder for temporary files, whose disk
+// All figures are medians, of single batches or over interleaved rounds; the store lies in the system's folder for temporary files, whose disk
 // they measure, and is removed. Blocks for about a minute.
 //
 //   replay.sample_batch_ms       one batch of 12 episodes of 240 KB out of 300 in the RAM tier: the draw from a uniform
