@@ -9,6 +9,7 @@
 #include "common/benchmark_result.h"
 #include "coordinator/barrier_benchmark.h"
 #include "lb_shim/shim_benchmark.h"
+#include "replay/replay_benchmark.h"
 
 namespace evenkeel {
 namespace {
@@ -35,6 +36,8 @@ absl::StatusOr<std::vector<BenchmarkResult>> Measure(const std::string& what) {
     Append(BenchmarkSimSteps(), &results);
   } else if (what == "sed") {
     Append(BenchmarkSed(), &results);
+  } else if (what == "replay") {
+    return BenchmarkReplay();
   } else if (what == "learner") {
     UseOneTorchThread();
     KeepFreedMemory();
@@ -61,9 +64,9 @@ int Bench(const BenchFlags& flags) {
 void AddBenchCommand(CLI::App* app, int* exit_code) {
   CLI::App* bench = app->add_subcommand("bench", "measure this machine; every figure is a median");
   auto flags = std::make_shared<BenchFlags>();
-  bench->add_option("WHAT", flags->what, "sim, sed, learner or barrier")
+  bench->add_option("WHAT", flags->what, "sim, sed, learner, barrier or replay")
       ->required()
-      ->check(CLI::IsMember({"sim", "sed", "learner", "barrier"}))
+      ->check(CLI::IsMember({"sim", "sed", "learner", "barrier", "replay"}))
       ->type_name("");
   AddOutputFlag(bench, &flags->format);
   bench->callback([flags, exit_code] { *exit_code = Bench(*flags); });

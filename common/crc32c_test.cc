@@ -22,5 +22,17 @@ TEST(Crc32cTest, OfTwoPartsInTurnIsThatOfTheWhole) {
   }
 }
 
+TEST(Crc32cTest, TheProcessorsInstructionGivesTheSameAtEveryLengthAndPlace) {
+  std::string bytes;
+  for (uint32_t i = 0, state = 1; i < 10000; ++i) bytes.push_back(static_cast<char>((state = state * 1664525 + 1013904223) >> 24));
+  const absl::string_view all = bytes;
+  for (size_t length = 0; length < all.size(); length += length < 40 ? 1 : 251) {
+    for (size_t begin : {0, 1, 5}) {
+      const absl::string_view part = all.substr(begin, length);
+      ASSERT_EQ(Crc32c(part, 77), Crc32cPortable(part, 77)) << length << " bytes at " << begin;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace evenkeel

@@ -26,6 +26,7 @@ constexpr uint32_t kSchema = 1;
 constexpr char kManifest[] = "MANIFEST.textproto";
 constexpr char kState[] = "trainer.state";
 constexpr char kPolicy[] = "policy.pb";
+constexpr char kReplay[] = "replay";
 constexpr char kPrefix[] = "ep-";
 constexpr char kUnfinished[] = ".tmp";
 constexpr int kMostLevels = 64;  // of messages in messages of a manifest; the parser recurses, without end unless told
@@ -82,13 +83,24 @@ absl::StatusOr<std::string> ReadListedFile(const v1::CheckpointManifest& manifes
   return bytes;
 }
 
+// Whether `folder` is a snapshot now; otherwise nothing is left of it.
+absl::StatusOr<bool> WriteSnapshot(const CheckpointStore::SnapshotReplay& snapshot, const std::string& folder) {
+  if (snapshot == nullptr) return false;
+  if (snapshot(std::filesystem::absolute(folder).string()).ok()) return true;
+  EK_RETURN_IF_ERROR(Remove(folder));
+  EK_RETURN_IF_ERROR(Remove(absl::StrCat(folder, kUnfinished)));  // as RocksDB calls one that it has begun
+  return false;
+}
+
 }  // namespace
 
 std::string CheckpointStore::Path(const std::string& name) const {
   return absl::StrCat(options_.folder, "/", name);
 }
 
-absl::Status CheckpointStore::WriteFiles(const Checkpoint& checkpoint, const std::string& folder) const {
+absl::Status CheckpointStore::WriteFiles(const Checkpoint& checkpoint, const SnapshotReplay& snapshot,
+                                         const std::string& folder) const {
+  EK_RETURN_IF_ERROR(MakeFolders(folder));
   const std::string policy = EncodePolicyFile(checkpoint.policy);
   v1::CheckpointManifest manifest;
   manifest.set_schema(kSchema);
@@ -101,22 +113,23 @@ absl::Status CheckpointStore::WriteFiles(const Checkpoint& checkpoint, const std
   AddFile(kState, checkpoint.trainer_state, &manifest);
   AddFile(kPolicy, policy, &manifest);
   *manifest.mutable_experiment() = options_.experiment;
+  EK_ASSIGN_OR_RETURN(const bool replay, WriteSnapshot(snapshot, absl::StrCat(folder, "/", kReplay)));
+  manifest.set_replay(replay);
   std::string text;
   google::protobuf::TextFormat::PrintToString(manifest, &text);
   absl::StrAppend(&text, absl::StrFormat("# crc32c %08x\n", Crc32c(text)));
-  EK_RETURN_IF_ERROR(MakeFolders(folder));
   EK_RETURN_IF_ERROR(WriteFileDurably(absl::StrCat(folder, "/", kState), checkpoint.trainer_state));
   EK_RETURN_IF_ERROR(WriteFileDurably(absl::StrCat(folder, "/", kPolicy), policy));
   return WriteFileDurably(absl::StrCat(folder, "/", kManifest), text);
 }
 
-absl::StatusOr<std::string> CheckpointStore::Write(const Checkpoint& checkpoint) {
+absl::StatusOr<std::string> CheckpointStore::Write(const Checkpoint& checkpoint, const SnapshotReplay& snapshot) {
   const std::string name = Name(checkpoint);
   const std::string path = Path(name);
   const std::string unfinished = absl::StrCat(path, kUnfinished);
   EK_RETURN_IF_ERROR(MakeFolders(options_.folder));
   EK_RETURN_IF_ERROR(Remove(unfinished));
-  absl::Status status = WriteFiles(checkpoint, unfinished);
+  absl::Status status = WriteFiles(checkpoint, snapshot, unfinished);
   // The same updates gave the same bytes, or the old folder is damaged: either way nothing is lost with it.
   if (status.ok()) status = Remove(path);
   if (status.ok() && ::rename(unfinished.c_str(), path.c_str()) != 0) {

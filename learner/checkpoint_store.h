@@ -1,4 +1,4 @@
-// Checkpoints on disk: RUN/checkpoints/ep-000024/{trainer.state, policy.pb, MANIFEST.textproto}.
+// Checkpoints on disk: RUN/checkpoints/ep-000024/{trainer.state, policy.pb, replay/, MANIFEST.textproto}.
 //
 // A folder is written beside its place, each file synced, the manifest (which counts and sums the others)
 // last, and then renamed: after a crash at any moment it is there whole or not at all. Its name tells the
@@ -8,6 +8,7 @@
 #define EVENKEEL_LEARNER_CHECKPOINT_STORE_H_
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -55,10 +56,14 @@ class CheckpointStore {
  public:
   explicit CheckpointStore(CheckpointStoreOptions options) : options_(std::move(options)) {}
 
-  // Stores `checkpoint` and returns its folder; one of the same name is replaced. RESOURCE_EXHAUSTED if the
+  // Writes a snapshot of replay into the absolute path `folder`, which does not exist yet.
+  using SnapshotReplay = std::function<absl::Status(const std::string& folder)>;
+
+  // Stores `checkpoint` and returns its folder; one of the same name is replaced. If `snapshot` is given, the folder gets
+  // a snapshot of replay as well; where that fails, the checkpoint is whole without it (whoever gave it knows why). RESOURCE_EXHAUSTED if the
   // disk is full; then, as after every error, all earlier checkpoints are as they were and no half-written
   // one is left.
-  absl::StatusOr<std::string> Write(const Checkpoint& checkpoint);
+  absl::StatusOr<std::string> Write(const Checkpoint& checkpoint, const SnapshotReplay& snapshot = nullptr);
 
   // Whether the folder holds any checkpoint, valid or not.
   bool HasAny() const;
@@ -70,7 +75,8 @@ class CheckpointStore {
 
  private:
   std::string Path(const std::string& name) const;
-  absl::Status WriteFiles(const Checkpoint& checkpoint, const std::string& folder) const;
+  absl::Status WriteFiles(const Checkpoint& checkpoint, const SnapshotReplay& snapshot,
+                          const std::string& folder) const;
   absl::StatusOr<v1::CheckpointManifest> ReadManifest(const std::string& folder) const;
   absl::StatusOr<Checkpoint> ReadContents(const v1::CheckpointManifest& manifest,
                                           const std::string& folder) const;

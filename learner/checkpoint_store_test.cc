@@ -114,6 +114,44 @@ TEST_F(CheckpointStoreTest, OneWrittenInTheMiddleOfARoundIsNewerThanTheRoundBefo
   EXPECT_EQ(Scan().newest->updates, 200u);
 }
 
+absl::Status MakeSnapshot(const std::string& folder) {
+  fs::create_directory(folder);
+  WriteWhole(folder + "/CURRENT", "MANIFEST-000005");
+  return absl::OkStatus();
+}
+
+TEST_F(CheckpointStoreTest, ASnapshotOfReplayIsPartOfTheFolderAndGoesWithIt) {
+  for (uint64_t episodes : {4, 8, 12}) {
+    ASSERT_TRUE(CheckpointStore(Options(folder_)).Write(After(episodes), MakeSnapshot).ok());
+  }
+  EXPECT_EQ(Names(), (std::vector<std::string>{"ep-000008", "ep-000012"}));
+  EXPECT_TRUE(fs::exists(folder_ + "/ep-000012/replay/CURRENT"));
+  EXPECT_EQ(Scan().newest->episodes, 12u);
+}
+
+TEST_F(CheckpointStoreTest, TheSnapshotIsThereBeforeTheManifestCommitsTheFolder) {
+  bool committed = true;
+  ASSERT_TRUE(CheckpointStore(Options(folder_))
+                  .Write(After(4),
+                         [&](const std::string& folder) {
+                           committed = fs::exists(fs::path(folder).parent_path() / "MANIFEST.textproto");
+                           return MakeSnapshot(folder);
+                         })
+                  .ok());
+  EXPECT_FALSE(committed);
+}
+
+TEST_F(CheckpointStoreTest, ASnapshotThatFailsLeavesACheckpointWithoutOne) {
+  const auto path = CheckpointStore(Options(folder_)).Write(After(4), [](const std::string& folder) {
+    MakeSnapshot(folder + ".tmp").IgnoreError();
+    return absl::UnavailableError("replay is away");
+  });
+  ASSERT_TRUE(path.ok()) << path.status();
+  EXPECT_TRUE(Scan().newest.has_value());
+  EXPECT_FALSE(fs::exists(*path + "/replay"));
+  EXPECT_FALSE(fs::exists(*path + "/replay.tmp"));
+}
+
 TEST_F(CheckpointStoreTest, KeepsTheLastOnesAndLeavesNothingElse) {
   for (uint64_t episodes : {4, 8, 12, 16}) Write(After(episodes));
   EXPECT_EQ(Names(), (std::vector<std::string>{"ep-000012", "ep-000016"}));

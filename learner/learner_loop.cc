@@ -1,11 +1,14 @@
 #include "learner/learner_loop.h"
 
+#include <glog/logging.h>
+
 #include <algorithm>
 #include <cmath>
 #include <memory>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/types/optional.h"
 #include "common/rng.h"
 #include "common/status_macros.h"
 #include "learner/policy_file.h"
@@ -15,6 +18,12 @@ namespace {
 
 // Bounds how long a stop waits for a sample under way.
 constexpr absl::Duration kSampleTimeout = absl::Seconds(5);
+
+// RocksDB flushes up to 32 MiB for a snapshot, on a disk that may be busy.
+constexpr absl::Duration kSnapshotTimeout = absl::Seconds(30);
+
+// Replay may have been stopped at the same moment, and whoever stops us does not wait for long.
+constexpr absl::Duration kSnapshotTimeoutAtStop = absl::Seconds(2);
 
 absl::Duration StallAfter(const v1::Experiment& experiment) {
   const bool wall = experiment.training().clock() == v1::Training::WALL;
@@ -31,8 +40,17 @@ double Median(std::vector<double> values) {
 
 std::vector<const v1::Episode*> PointersTo(const EpisodeBatch& batch) {
   std::vector<const v1::Episode*> episodes;
-  for (const v1::Episode& episode : batch) episodes.push_back(&episode);
+  for (const v1::SampledItem& item : batch) episodes.push_back(&item.episode());
   return episodes;
+}
+
+bool SamplesByPriority(const v1::ReplayOptions& replay) {
+  for (const v1::ReplayTable& table : replay.tables()) {
+    if (table.name() != replay.sample_from()) continue;
+    return table.sampler() == v1::ReplayTable::PRIORITISED || table.sampler() == v1::ReplayTable::MAX_HEAP ||
+           table.sampler() == v1::ReplayTable::MIN_HEAP;
+  }
+  return false;
 }
 
 double Metric(const UpdateMetrics& metrics, const std::string& name) {
@@ -55,6 +73,7 @@ LearnerLoop::LearnerLoop(Options options, EpisodeSource* episodes, Trainer* trai
       schedule_(MakeUpdateSchedule(options_.experiment.training())),
       worlds_(std::max<uint64_t>(1, options_.experiment.training().worlds())),
       stall_after_(StallAfter(options_.experiment)),
+      by_priority_(SamplesByPriority(options_.experiment.replay())),
       episodes_(episodes),
       trainer_(trainer),
       checkpoints_(checkpoints),
@@ -98,7 +117,7 @@ absl::Status LearnerLoop::Run(const absl::Notification* stop) {
     if (absl::IsCancelled(status)) return Stop(status);
     EK_RETURN_IF_ERROR(status);
     Publish();
-    if (checkpoint_due) EK_RETURN_IF_ERROR(WriteCheckpoint());
+    if (checkpoint_due) EK_RETURN_IF_ERROR(WriteCheckpoint(kSnapshotTimeout));
   }
   return Finish();
 }
@@ -139,24 +158,50 @@ absl::StatusOr<EpisodeBatch> LearnerLoop::SampleBatch(uint64_t update, uint64_t 
   request.set_episodes(static_cast<uint32_t>(std::min(batch, round_end)));
   request.set_seed(Rng(options_.experiment.seed(), {kSampleStream, update}).Next());
   request.set_before_episode(round_end);
-  const absl::Time deadline = clock_->Now() + stall_after_;
-  absl::StatusOr<EpisodeBatch> episodes = episodes_->Sample(request, kSampleTimeout);
-  while (absl::IsUnavailable(episodes.status()) && clock_->Now() < deadline) {
-    if (stop->HasBeenNotified()) return absl::CancelledError("stopped while replay was away");
-    clock_->SleepUntil(clock_->Now() + options_.tick);
-    episodes = episodes_->Sample(request, kSampleTimeout);
-  }
-  if (episodes.ok() && episodes->empty()) {
+  request.set_table(options_.experiment.replay().sample_from());
+  EpisodeBatch items;
+  EK_RETURN_IF_ERROR(WhileAway(stop, [&]() -> absl::Status {
+    EK_ASSIGN_OR_RETURN(items, episodes_->Sample(request, kSampleTimeout));
+    return absl::OkStatus();
+  }));
+  if (items.empty()) {
     return absl::NotFoundError(
         absl::StrCat("replay drew no episode below ", round_end, " of ", request.episodes(), " asked"));
   }
-  return episodes;
+  return items;
 }
 
-absl::StatusOr<UpdateMetrics> LearnerLoop::UpdateOnce(SamplePrefetcher* samples, uint64_t round_end,
-                                                      std::vector<double>* update_ms) {
+absl::Status LearnerLoop::WhileAway(const absl::Notification* stop, const std::function<absl::Status()>& call) const {
+  const absl::Time deadline = clock_->Now() + stall_after_;
+  absl::Status status = call();
+  while (absl::IsUnavailable(status) && clock_->Now() < deadline) {
+    if (stop->HasBeenNotified()) return absl::CancelledError("stopped while replay was away");
+    clock_->SleepUntil(clock_->Now() + options_.tick);
+    status = call();
+  }
+  return status;
+}
+
+absl::Status LearnerLoop::SendPriorities(const EpisodeBatch& batch, const UpdateMetrics& metrics,
+                                         const absl::Notification* stop) {
+  v1::UpdatePrioritiesRequest request;
+  request.set_table(options_.experiment.replay().sample_from());
+  for (size_t i = 0; i < batch.size(); ++i) {
+    const auto error = metrics.find(absl::StrCat("td_error_abs.", i));
+    if (error == metrics.end()) continue;
+    v1::ItemPriority* priority = request.add_priorities();
+    priority->set_key(batch[i].key());
+    priority->set_priority(error->second);
+  }
+  if (request.priorities().empty()) return absl::OkStatus();
+  return WhileAway(stop, [&] { return episodes_->UpdatePriorities(request, kSampleTimeout); });
+}
+
+absl::StatusOr<UpdateMetrics> LearnerLoop::UpdateOnce(
+    const std::function<absl::StatusOr<EpisodeBatch>()>& next_batch, uint64_t round_end,
+    const absl::Notification* stop, std::vector<double>* update_ms) {
   const absl::Time begin = clock_->Now();
-  absl::StatusOr<EpisodeBatch> batch = samples->Next();
+  absl::StatusOr<EpisodeBatch> batch = next_batch();
   const absl::Time sampled = clock_->Now();
   waited_ += sampled - begin;
   absl::StatusOr<UpdateMetrics> metrics = batch.ok() ? trainer_->Update(PointersTo(*batch)) : batch.status();
@@ -166,24 +211,28 @@ absl::StatusOr<UpdateMetrics> LearnerLoop::UpdateOnce(SamplePrefetcher* samples,
                                      metrics.status().message()));
   }
   update_ms->push_back(absl::ToDoubleMilliseconds(clock_->Now() - sampled));
-  absl::MutexLock lock(&mutex_);
-  status_.set_updates(trainer_->updates());
+  {
+    absl::MutexLock lock(&mutex_);
+    status_.set_updates(trainer_->updates());
+  }
+  if (by_priority_) EK_RETURN_IF_ERROR(SendPriorities(*batch, *metrics, stop));
   return metrics;
 }
 
 absl::Status LearnerLoop::UpdateRound(uint64_t round_end, const absl::Notification* stop, LearnerLog* log) {
   const uint64_t due = schedule_.UpdatesDue(round_end);
   const uint64_t count = due - trainer_->updates();
-  SamplePrefetcher samples(trainer_->updates(), due, [this, round_end, stop](uint64_t update) {
-    return SampleBatch(update, round_end, stop);
-  });
+  const auto fetch = [this, round_end, stop](uint64_t update) { return SampleBatch(update, round_end, stop); };
+  absl::optional<SamplePrefetcher> ahead;
+  if (!by_priority_) ahead.emplace(trainer_->updates(), due, fetch);
+  const auto next_batch = [&] { return ahead.has_value() ? ahead->Next() : fetch(trainer_->updates()); };
   LearnerRound round;
   std::vector<double> update_ms;
   while (trainer_->updates() < due) {
     if (stop->HasBeenNotified()) {
       return absl::CancelledError(absl::StrCat("stopped after update ", trainer_->updates()));
     }
-    EK_ASSIGN_OR_RETURN(const UpdateMetrics metrics, UpdateOnce(&samples, round_end, &update_ms));
+    EK_ASSIGN_OR_RETURN(const UpdateMetrics metrics, UpdateOnce(next_batch, round_end, stop, &update_ms));
     round.loss += Metric(metrics, "loss");
     round.q_mean += Metric(metrics, "q_mean");
     round.gradient_norm += Metric(metrics, "gradient_norm");
@@ -202,7 +251,7 @@ absl::Status LearnerLoop::UpdateRound(uint64_t round_end, const absl::Notificati
   return absl::OkStatus();
 }
 
-absl::Status LearnerLoop::WriteCheckpoint() {
+absl::Status LearnerLoop::WriteCheckpoint(absl::Duration snapshot_timeout) {
   Checkpoint checkpoint;
   checkpoint.updates = trainer_->updates();
   if (checkpoint.updates == status().checkpoint_updates()) return absl::OkStatus();
@@ -213,20 +262,28 @@ absl::Status LearnerLoop::WriteCheckpoint() {
   checkpoint.extra_updates = checkpoint.updates - schedule_.UpdatesDue(checkpoint.episodes);
   EK_ASSIGN_OR_RETURN(checkpoint.trainer_state, trainer_->SaveState());
   checkpoint.policy = trainer_->Export();
-  EK_RETURN_IF_ERROR(checkpoints_->Write(checkpoint).status());
+  CheckpointStore::SnapshotReplay snapshot;
+  if (options_.experiment.checkpoint().replay()) {
+    snapshot = [this, snapshot_timeout](const std::string& folder) {
+      const absl::Status status = episodes_->Snapshot(folder, snapshot_timeout);
+      if (!status.ok()) LOG(WARNING) << "a checkpoint is written without a snapshot of replay: " << status;
+      return status;
+    };
+  }
+  EK_RETURN_IF_ERROR(checkpoints_->Write(checkpoint, snapshot).status());
   absl::MutexLock lock(&mutex_);
   status_.set_checkpoint_updates(checkpoint.updates);
   return absl::OkStatus();
 }
 
 absl::Status LearnerLoop::Stop(const absl::Status& cancelled) {
-  EK_RETURN_IF_ERROR(WriteCheckpoint());
+  EK_RETURN_IF_ERROR(WriteCheckpoint(kSnapshotTimeoutAtStop));
   return absl::CancelledError(absl::StrCat(cancelled.message(), "; the newest checkpoint holds update ",
                                            status().checkpoint_updates()));
 }
 
 absl::Status LearnerLoop::Finish() {
-  EK_RETURN_IF_ERROR(WriteCheckpoint());
+  EK_RETURN_IF_ERROR(WriteCheckpoint(kSnapshotTimeout));
   EK_RETURN_IF_ERROR(
       WritePolicyFile(PolicyFilePath(options_.run_folder, trainer_->updates()), trainer_->Export()));
   absl::MutexLock lock(&mutex_);

@@ -4,6 +4,7 @@
 #define EVENKEEL_LEARNER_LEARNER_LOOP_H_
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,11 @@ UpdateSchedule MakeUpdateSchedule(const v1::Training& training);
 // draws its batch among the episodes below e with the seed of stream {kSampleStream, u}: what is learned
 // depends on the experiment and the episodes alone, not on timing nor on where the loop was stopped and
 // resumed.
+//
+// Batches come from the table replay.sample_from. Where its sampler goes by priorities and the trainer tells a TD error
+// per item of the batch (metric "td_error_abs.N", N is the position), these become the items' priorities before the next
+// batch is drawn, so nothing is fetched ahead. Such priorities outlive a checkpoint: after a kill a resumed run draws by
+// those that were set last, not by those at the checkpoint.
 class LearnerLoop {
  public:
   struct Options {
@@ -65,11 +71,18 @@ class LearnerLoop {
   std::vector<uint64_t> RoundEnds() const;
   absl::Status AwaitEpisodes(uint64_t round_end, const absl::Notification* stop);
   absl::Status UpdateRound(uint64_t round_end, const absl::Notification* stop, LearnerLog* log);
-  absl::StatusOr<UpdateMetrics> UpdateOnce(SamplePrefetcher* samples, uint64_t round_end,
+  absl::StatusOr<UpdateMetrics> UpdateOnce(const std::function<absl::StatusOr<EpisodeBatch>()>& next_batch,
+                                           uint64_t round_end, const absl::Notification* stop,
                                            std::vector<double>* update_ms);
   absl::StatusOr<EpisodeBatch> SampleBatch(uint64_t update, uint64_t round_end,
                                            const absl::Notification* stop) const;
-  absl::Status WriteCheckpoint();  // does nothing if the newest one on disk is of this update
+  absl::Status SendPriorities(const EpisodeBatch& batch, const UpdateMetrics& metrics, const absl::Notification* stop);
+
+  // Repeats `call` while it says UNAVAILABLE, for barrier.stall_after_seconds at most. CANCELLED: `stop`.
+  absl::Status WhileAway(const absl::Notification* stop, const std::function<absl::Status()>& call) const;
+
+  // Does nothing if the newest one on disk is of this update. A snapshot of replay that fails is logged, no error.
+  absl::Status WriteCheckpoint(absl::Duration snapshot_timeout);
   absl::Status Stop(const absl::Status& cancelled);
   absl::Status Finish();
   void Publish();
@@ -78,6 +91,7 @@ class LearnerLoop {
   const UpdateSchedule schedule_;
   const uint64_t worlds_;
   const absl::Duration stall_after_;
+  const bool by_priority_;  // the table's sampler goes by priorities
   EpisodeSource* const episodes_;
   Trainer* const trainer_;
   CheckpointStore* const checkpoints_;

@@ -27,7 +27,11 @@ class CountingTrainer : public Trainer {
     ++updates_;
     for (const v1::Episode* episode : batch) learned_ = learned_ * 31 + episode->number() + 1;
     if (after_update_) after_update_(updates_);
-    return UpdateMetrics{{"loss", 1.0 / updates_}, {"q_mean", 2.0}};
+    UpdateMetrics metrics{{"loss", 1.0 / updates_}, {"q_mean", 2.0}};
+    for (size_t i = 0; tells_td_errors_ && i < batch.size(); ++i) {
+      metrics[absl::StrCat("td_error_abs.", i)] = static_cast<double>(100 * updates_ + i);
+    }
+    return metrics;
   }
 
   uint64_t updates() const override { return updates_; }
@@ -49,12 +53,14 @@ class CountingTrainer : public Trainer {
 
   void CallAfterEachUpdate(std::function<void(uint64_t)> call) { after_update_ = std::move(call); }
   void FailAt(uint64_t update) { fail_at_ = update; }
+  void TellTdErrors() { tells_td_errors_ = true; }
   uint64_t learned() const { return learned_; }
 
  private:
   uint64_t updates_ = 0;
   uint64_t learned_ = 0;
   uint64_t fail_at_ = UINT64_MAX;
+  bool tells_td_errors_ = false;
   std::function<void(uint64_t)> after_update_;
 };
 
@@ -70,8 +76,8 @@ class FakeEpisodes : public EpisodeSource {
     return stored_;
   }
 
-  absl::StatusOr<std::vector<v1::Episode>> Sample(const v1::SampleRequest& request,
-                                                  absl::Duration timeout) override {
+  absl::StatusOr<std::vector<v1::SampledItem>> Sample(const v1::SampleRequest& request,
+                                                      absl::Duration timeout) override {
     absl::MutexLock lock(&mutex_);
     if (away_) {
       clock_->Advance(timeout);
@@ -79,10 +85,28 @@ class FakeEpisodes : public EpisodeSource {
       return absl::UnavailableError("replay is away");
     }
     requests_.push_back(request);
-    std::vector<v1::Episode> batch(request.episodes());
+    std::vector<v1::SampledItem> batch(request.episodes());
     Rng rng(request.seed());
-    for (v1::Episode& episode : batch) episode.set_number(rng.Below(request.before_episode()));
+    for (v1::SampledItem& item : batch) {
+      item.mutable_episode()->set_number(rng.Below(request.before_episode()));
+      item.set_key(1000 + item.episode().number());
+    }
     return batch;
+  }
+
+  absl::Status UpdatePriorities(const v1::UpdatePrioritiesRequest& request, absl::Duration) override {
+    absl::MutexLock lock(&mutex_);
+    priorities_.push_back(request);
+    sampled_before_.push_back(requests_.size());
+    return absl::OkStatus();
+  }
+
+  absl::Status Snapshot(const std::string& directory, absl::Duration) override {
+    absl::MutexLock lock(&mutex_);
+    if (away_) return absl::UnavailableError("replay is away");
+    std::filesystem::create_directory(directory);
+    snapshots_.push_back(directory);
+    return absl::OkStatus();
   }
 
   void GoAway() {
@@ -97,6 +121,22 @@ class FakeEpisodes : public EpisodeSource {
     return requests_;
   }
 
+  std::vector<v1::UpdatePrioritiesRequest> priorities() {
+    absl::MutexLock lock(&mutex_);
+    return priorities_;
+  }
+
+  // How many batches had been drawn when each update of the priorities came.
+  std::vector<size_t> sampled_before() {
+    absl::MutexLock lock(&mutex_);
+    return sampled_before_;
+  }
+
+  std::vector<std::string> snapshots() {
+    absl::MutexLock lock(&mutex_);
+    return snapshots_;
+  }
+
  private:
   const uint64_t stored_;
   uint64_t shown_ = 0;
@@ -105,6 +145,9 @@ class FakeEpisodes : public EpisodeSource {
   absl::Mutex mutex_;
   bool away_ ABSL_GUARDED_BY(mutex_) = false;
   std::vector<v1::SampleRequest> requests_ ABSL_GUARDED_BY(mutex_);
+  std::vector<v1::UpdatePrioritiesRequest> priorities_ ABSL_GUARDED_BY(mutex_);
+  std::vector<size_t> sampled_before_ ABSL_GUARDED_BY(mutex_);
+  std::vector<std::string> snapshots_ ABSL_GUARDED_BY(mutex_);
 };
 
 class RecordingPublisher : public PolicyPublisher {
@@ -380,6 +423,75 @@ TEST_F(LearnerLoopTest, KilledAfterACheckpointItLearnsTheRestAgainTheSame) {
   EXPECT_EQ(resumed.trainer().updates(), 12u);
   ASSERT_TRUE(resumed.Run().ok());
   EXPECT_EQ(resumed.trainer().learned(), straight.trainer().learned());
+}
+
+v1::Experiment Prioritised() {
+  v1::Experiment experiment = Example();
+  experiment.mutable_replay()->set_sample_from("per");
+  experiment.mutable_replay()->add_tables()->set_name("experience");
+  v1::ReplayTable* table = experiment.mutable_replay()->add_tables();
+  table->set_name("per");
+  table->set_sampler(v1::ReplayTable::PRIORITISED);
+  return experiment;
+}
+
+TEST_F(LearnerLoopTest, ItDrawsFromTheTableThatIsNamed) {
+  Learner learner(run_folder_, Prioritised(), 10);
+  ASSERT_TRUE(learner.Run().ok());
+  for (const v1::SampleRequest& request : learner.episodes().requests()) EXPECT_EQ(request.table(), "per");
+}
+
+TEST_F(LearnerLoopTest, TheErrorsOfABatchAreSentBeforeTheNextIsDrawn) {
+  Learner learner(run_folder_, Prioritised(), 10);
+  learner.trainer().TellTdErrors();
+  ASSERT_TRUE(learner.Run().ok());
+  const std::vector<v1::UpdatePrioritiesRequest> sent = learner.episodes().priorities();
+  ASSERT_EQ(sent.size(), 18u);
+  for (size_t update = 0; update < sent.size(); ++update) {
+    EXPECT_EQ(learner.episodes().sampled_before()[update], update + 1);
+    EXPECT_EQ(sent[update].table(), "per");
+    ASSERT_EQ(sent[update].priorities_size(), 6);
+    EXPECT_EQ(sent[update].priorities(5).priority(), 100.0 * (update + 1) + 5);
+    EXPECT_GE(sent[update].priorities(5).key(), 1000u);
+  }
+}
+
+TEST_F(LearnerLoopTest, WithoutErrorsPerItemNoPriorityIsSent) {
+  Learner learner(run_folder_, Prioritised(), 10);
+  ASSERT_TRUE(learner.Run().ok());
+  EXPECT_TRUE(learner.episodes().priorities().empty());
+}
+
+TEST_F(LearnerLoopTest, WhereTheTableHasNoPrioritiesNoneIsSent) {
+  Learner learner(run_folder_, Example(), 10);
+  learner.trainer().TellTdErrors();
+  ASSERT_TRUE(learner.Run().ok());
+  EXPECT_TRUE(learner.episodes().priorities().empty());
+}
+
+TEST_F(LearnerLoopTest, EachCheckpointHasASnapshotOfReplayWhereItIsAskedFor) {
+  v1::Experiment experiment = Example();
+  experiment.mutable_checkpoint()->set_replay(true);
+  Learner learner(run_folder_, experiment, 10);
+  ASSERT_TRUE(learner.Run().ok());
+  EXPECT_EQ(learner.episodes().snapshots(),
+            (std::vector<std::string>{run_folder_ + "/checkpoints/ep-000008.tmp/replay",
+                                      run_folder_ + "/checkpoints/ep-000010.tmp/replay"}));
+  EXPECT_TRUE(std::filesystem::exists(run_folder_ + "/checkpoints/ep-000010/replay"));
+}
+
+TEST_F(LearnerLoopTest, AReplayThatIsAwayCostsTheSnapshotNotTheCheckpoint) {
+  v1::Experiment experiment = Example();
+  experiment.mutable_checkpoint()->set_replay(true);
+  Learner stopped(run_folder_ + "/stopped", experiment, 10);
+  stopped.trainer().CallAfterEachUpdate([&](uint64_t) {
+    stopped.episodes().GoAway();
+    if (!stopped.stop().HasBeenNotified()) stopped.stop().Notify();
+  });
+  EXPECT_EQ(stopped.Run().code(), absl::StatusCode::kCancelled);
+  const CheckpointScan scan = stopped.store().LatestValid().value();
+  ASSERT_TRUE(scan.newest.has_value());
+  EXPECT_FALSE(std::filesystem::exists(scan.path + "/replay"));
 }
 
 TEST_F(LearnerLoopTest, AResumeWithMoreEpisodesGoesOn) {

@@ -21,11 +21,20 @@ absl::StatusOr<uint64_t> ReplayEpisodeSource::AwaitNextEpisode(uint64_t wanted, 
   return info->next_episode();
 }
 
-absl::StatusOr<std::vector<v1::Episode>> ReplayEpisodeSource::Sample(const v1::SampleRequest& request,
-                                                                     absl::Duration timeout) {
-  absl::StatusOr<std::vector<v1::Episode>> episodes = client_->Sample(request, timeout);
-  if (!episodes.ok()) return Translated(episodes.status());
-  return episodes;
+absl::StatusOr<std::vector<v1::SampledItem>> ReplayEpisodeSource::Sample(const v1::SampleRequest& request,
+                                                                         absl::Duration timeout) {
+  absl::StatusOr<std::vector<v1::SampledItem>> items = client_->Sample(request, timeout);
+  if (!items.ok()) return Translated(items.status());
+  return items;
+}
+
+absl::Status ReplayEpisodeSource::UpdatePriorities(const v1::UpdatePrioritiesRequest& request,
+                                                   absl::Duration timeout) {
+  return Translated(client_->UpdatePriorities(request, timeout).status());
+}
+
+absl::Status ReplayEpisodeSource::Snapshot(const std::string& directory, absl::Duration timeout) {
+  return Translated(client_->Snapshot(directory, timeout).status());
 }
 
 }  // namespace evenkeel

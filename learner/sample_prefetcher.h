@@ -11,11 +11,11 @@
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "common/named_thread.h"
-#include "protos/transition.pb.h"
+#include "protos/replay.pb.h"
 
 namespace evenkeel {
 
-using EpisodeBatch = std::vector<v1::Episode>;
+using EpisodeBatch = std::vector<v1::SampledItem>;
 
 class SamplePrefetcher {
  public:

@@ -10,7 +10,7 @@ namespace {
 
 EpisodeBatch BatchOf(uint64_t number) {
   EpisodeBatch batch(1);
-  batch[0].set_number(number);
+  batch[0].mutable_episode()->set_number(number);
   return batch;
 }
 
@@ -19,7 +19,7 @@ TEST(SamplePrefetcherTest, GivesTheBatchesInOrder) {
   for (uint64_t update = 5; update < 105; ++update) {
     const absl::StatusOr<EpisodeBatch> batch = prefetcher.Next();
     ASSERT_TRUE(batch.ok());
-    EXPECT_EQ((*batch)[0].number(), update);
+    EXPECT_EQ((*batch)[0].episode().number(), update);
   }
 }
 

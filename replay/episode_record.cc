@@ -32,11 +32,16 @@ absl::optional<uint64_t> EpisodeOfKey(absl::string_view key) {
   return FromBigEndian(key.substr(1));
 }
 
+void EncodeEpisodeInto(const v1::Episode& episode, std::string* value) {
+  value->resize(kChecksumBytes + episode.ByteSizeLong());  // writes nothing where the size was the same
+  episode.SerializeWithCachedSizesToArray(reinterpret_cast<uint8_t*>(&(*value)[kChecksumBytes]));
+  const uint32_t checksum = Crc32c(absl::string_view(*value).substr(kChecksumBytes));
+  for (size_t i = 0; i < kChecksumBytes; ++i) (*value)[i] = static_cast<char>(checksum >> (8 * i));
+}
+
 std::string EncodeEpisode(const v1::Episode& episode) {
-  std::string value(kChecksumBytes, '\0');
-  episode.AppendToString(&value);
-  const uint32_t checksum = Crc32c(absl::string_view(value).substr(kChecksumBytes));
-  for (size_t i = 0; i < kChecksumBytes; ++i) value[i] = static_cast<char>(checksum >> (8 * i));
+  std::string value;
+  EncodeEpisodeInto(episode, &value);
   return value;
 }
 

@@ -28,6 +28,9 @@ absl::optional<uint64_t> EpisodeOfKey(absl::string_view key);
 // The CRC-32C of the serialized episode, 4 bytes little endian, then the serialized episode.
 std::string EncodeEpisode(const v1::Episode& episode);
 
+// The same into `value`, whatever was in it; large episodes one after the other then use the same memory.
+void EncodeEpisodeInto(const v1::Episode& episode, std::string* value);
+
 // DATA_LOSS tells the expected and the found checksum of `value`.
 absl::Status CheckEpisodeValue(absl::string_view value);
 

@@ -2,204 +2,51 @@
 
 #include <rocksdb/db.h>
 #include <rocksdb/env.h>
-#include <rocksdb/iterator.h>
-#include <rocksdb/listener.h>
 #include <rocksdb/options.h>
-#include <rocksdb/slice.h>
-#include <rocksdb/table.h>
+#include <rocksdb/utilities/checkpoint.h>
 #include <rocksdb/write_batch.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <system_error>
-#include <utility>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/string_view.h"
-#include "absl/types/optional.h"
+#include "absl/time/time.h"
 #include "common/durable_file.h"
 #include "common/status_macros.h"
 #include "replay/episode_record.h"
+#include "replay/store_database.h"
 
 namespace evenkeel {
 namespace {
 
-constexpr char kFormat[] = "evenkeel-replay/1";
-constexpr char kFormatKey[] = "m:format";
-constexpr char kRunKey[] = "m:run";
-constexpr char kEvictedKey[] = "m:evicted";
-constexpr char kStartOver[] = "move the folder away to start the run over without it";
+// How long a leader waits for the writers of the last group to come again, before an fsync. Without it the one that comes
+// first goes alone, and the others wait a whole fsync for the next group; a fast disk takes about as long for one fsync.
+constexpr absl::Duration kGather = absl::Microseconds(200);
 
-absl::string_view View(const rocksdb::Slice& slice) { return absl::string_view(slice.data(), slice.size()); }
+// Memory that was written to before costs no page faults.
+constexpr size_t kMaxBuffers = 4;
 
-// `what` was tried on the store at `path`, and RocksDB answered `status`.
-absl::Status Translate(const rocksdb::Status& status, absl::string_view what, const std::string& path) {
-  const std::string cause = status.ToString();
-  const std::string prefix = absl::StrCat("cannot ", what, " the replay store ", path, ": ");
-  if (status.IsNoSpace() || absl::StrContains(cause, "No space left on device")) {
-    return absl::ResourceExhaustedError(absl::StrCat(prefix, "the disk is full (", cause,
-                                                     "); nothing was stored; free space, then it goes on"));
-  }
-  if (absl::StrContains(cause, "lock file") || absl::StrContains(cause, "lock hold by")) {
-    return absl::FailedPreconditionError(
-        absl::StrCat(prefix, "another process has it open (", cause, "); stop that one first"));
-  }
-  if (status.IsCorruption() || status.IsPathNotFound()) {
-    return absl::DataLossError(absl::StrCat(prefix, "it is damaged (", cause, "); ", kStartOver));
-  }
-  if (status.IsInvalidArgument()) {
-    return absl::FailedPreconditionError(
-        absl::StrCat(prefix, "it is not a replay store (", cause, "); ", kStartOver));
-  }
-  return absl::InternalError(absl::StrCat(prefix, cause));
-}
+uint64_t MaxGroupBytes(const ExperienceStoreOptions& options) { return options.write_buffer_bytes / 4; }
 
-bool IsRocksDbName(absl::string_view name) {
-  for (absl::string_view whole : {"CURRENT", "IDENTITY", "LOCK", "LOG", "archive"}) {
-    if (name == whole) return true;
-  }
-  for (absl::string_view start : {"MANIFEST-", "OPTIONS-", "LOG.old."}) {
-    if (absl::StartsWith(name, start)) return true;
-  }
-  for (absl::string_view end : {".sst", ".log", ".dbtmp"}) {
-    if (absl::EndsWith(name, end)) return true;
-  }
-  return false;
-}
+// What must be free before a store that found the disk full goes on: one table and one log, both of a full buffer.
+uint64_t BytesToGoOn(const ExperienceStoreOptions& options) { return 2 * options.write_buffer_bytes + (1 << 20); }
 
-// Before RocksDB writes into `path`: refuses a folder that belongs to somebody else, or has lost its entry
-// point.
-absl::Status CheckFolder(const std::string& path) {
-  std::error_code error;
-  bool has_current = false;
-  bool has_data = false;
-  for (std::filesystem::directory_iterator entry(path, error), end; !error && entry != end;
-       entry.increment(error)) {
-    const std::string name = entry->path().filename().string();
-    if (!IsRocksDbName(name)) {
-      return absl::FailedPreconditionError(absl::StrCat("cannot open the replay store ", path, ": it holds ",
-                                                        name, ", which no replay store has; ", kStartOver));
-    }
-    has_current = has_current || name == "CURRENT";
-    has_data = has_data || absl::EndsWith(name, ".sst") || absl::EndsWith(name, ".log");
-  }
-  if (error) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("cannot open the replay store ", path, ": ", error.message()));
-  }
-  if (has_data && !has_current) {
-    return absl::DataLossError(absl::StrCat("cannot open the replay store ", path,
-                                            ": it is damaged (file CURRENT is missing); ", kStartOver));
-  }
-  return absl::OkStatus();
-}
-
-// After a failed write RocksDB would resume from a thread of its own; Append recovers the database instead.
-class NeverResume : public rocksdb::EventListener {
- public:
-  void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status, bool* auto_recovery) override {
-    *auto_recovery = false;
-  }
-};
-
-rocksdb::Options DatabaseOptions(const ExperienceStoreOptions& options) {
-  rocksdb::Options database;
-  if (options.env != nullptr) database.env = options.env;
-  database.create_if_missing = true;
-  database.write_buffer_size = options.write_buffer_bytes;
-  database.compression = rocksdb::kNoCompression;
-  database.keep_log_file_num = 2;
-  // Only the last record may be torn, by a crash. Anything else is damage, and must not pass as "fewer
-  // episodes".
-  database.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
-  // Recovery after a full disk must not need much of it.
-  database.avoid_flush_during_recovery = true;
-  database.track_and_verify_wals_in_manifest = true;
-  database.max_bgerror_resume_count = 0;
-  database.listeners.push_back(std::make_shared<NeverResume>());
-  rocksdb::BlockBasedTableOptions table;
-  table.no_block_cache = true;  // the RAM tier is the cache
-  database.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
-  return database;
-}
-
-absl::Status Damaged(absl::string_view cause, const std::string& path) {
-  return absl::DataLossError(
-      absl::StrCat("cannot open the replay store ", path, ": it is damaged (", cause, "); ", kStartOver));
-}
-
-absl::StatusOr<std::unique_ptr<rocksdb::DB>> OpenDatabase(const ExperienceStoreOptions& options) {
-  EK_RETURN_IF_ERROR(MakeFolders(options.path));
-  EK_RETURN_IF_ERROR(CheckFolder(options.path));
-  rocksdb::DB* opened = nullptr;
-  const rocksdb::Status status = rocksdb::DB::Open(DatabaseOptions(options), options.path, &opened);
-  if (!status.ok()) return Translate(status, "open", options.path);
-  return std::unique_ptr<rocksdb::DB>(opened);
-}
-
-// Gives an empty database its markers.
-absl::Status MarkIfNew(const ExperienceStoreOptions& options, rocksdb::DB* db) {
-  const std::unique_ptr<rocksdb::Iterator> any(db->NewIterator(rocksdb::ReadOptions()));
-  any->SeekToFirst();
-  if (!any->status().ok()) return Translate(any->status(), "read", options.path);
-  if (any->Valid()) return absl::OkStatus();
-  rocksdb::WriteBatch batch;
-  batch.Put(kFormatKey, kFormat);
-  batch.Put(kRunKey, options.run_id);
-  batch.Put(kEvictedKey, BigEndian(0));
-  rocksdb::WriteOptions write;
-  write.sync = true;
-  const rocksdb::Status status = db->Write(write, &batch);
-  return status.ok() ? absl::OkStatus() : Translate(status, "write to", options.path);
-}
-
-absl::Status CheckMarker(const ExperienceStoreOptions& options, rocksdb::DB* db, absl::string_view what,
-                         const char* key, const std::string& expected) {
-  std::string found;
-  const rocksdb::Status status = db->Get(rocksdb::ReadOptions(), key, &found);
-  if (status.ok() && found == expected) return absl::OkStatus();
-  if (!status.ok() && !status.IsNotFound()) return Translate(status, "read", options.path);
-  return absl::FailedPreconditionError(
-      absl::StrCat("cannot use the replay store ", options.path, ": ", what, ": expected \"", expected,
-                   "\", found ", status.ok() ? absl::StrCat("\"", found, "\"") : "none", "; ", kStartOver));
-}
-
-// What the database holds, every key and value checked.
-absl::StatusOr<EpisodeIndex> ReadContents(const ExperienceStoreOptions& options, rocksdb::DB* db) {
-  std::string value;
-  const rocksdb::Status status = db->Get(rocksdb::ReadOptions(), kEvictedKey, &value);
-  if (!status.ok() && !status.IsNotFound()) return Translate(status, "read", options.path);
-  const absl::optional<uint64_t> evicted = FromBigEndian(value);
-  if (!evicted.has_value()) return Damaged("key m:evicted does not hold 8 bytes", options.path);
-  EpisodeIndex contents(*evicted);
-
-  const std::unique_ptr<rocksdb::Iterator> entry(db->NewIterator(rocksdb::ReadOptions()));
-  for (entry->SeekToFirst(); entry->Valid(); entry->Next()) {
-    const absl::string_view key = View(entry->key());
-    if (key == kFormatKey || key == kRunKey || key == kEvictedKey) continue;
-    const absl::optional<uint64_t> number = EpisodeOfKey(key);
-    if (!number.has_value()) return Damaged("a key is neither an episode nor a marker", options.path);
-    const absl::Status episode = CheckEpisodeValue(View(entry->value()));
-    if (!episode.ok())
-      return Damaged(absl::StrCat("episode ", *number, ": ", episode.message()), options.path);
-    if (contents.WasAppended(*number))
-      return Damaged(absl::StrCat("episode ", *number, " was evicted"), options.path);
-    contents.Insert(*number);
-  }
-  if (!entry->status().ok()) return Translate(entry->status(), "read", options.path);
-  return contents;
-}
-
-// What must be free before a store that found the disk full goes on: one table and one log, both of a full
-// buffer.
-uint64_t BytesToGoOn(const ExperienceStoreOptions& options) {
-  return 2 * options.write_buffer_bytes + (1 << 20);
+uint64_t Property(rocksdb::DB* db, const std::string& name) {
+  uint64_t value = 0;
+  db->GetIntProperty(name, &value);
+  return value;
 }
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<ExperienceStore>> ExperienceStore::Open(
-    const ExperienceStoreOptions& options) {
+struct ExperienceStore::Change {
+  EpisodeIndex index;                     // after it
+  uint64_t bytes;                         // stored after it
+  std::map<uint64_t, uint64_t> appended;  // number to bytes of its value
+};
+
+absl::StatusOr<std::unique_ptr<ExperienceStore>> ExperienceStore::Open(const ExperienceStoreOptions& options) {
   if (options.capacity_episodes == 0) {
     return absl::InvalidArgumentError("replay.capacity_episodes: expected at least 1, found 0");
   }
@@ -209,7 +56,10 @@ absl::StatusOr<std::unique_ptr<ExperienceStore>> ExperienceStore::Open(
   return store;
 }
 
-ExperienceStore::ExperienceStore(const ExperienceStoreOptions& options) : options_(options) {}
+ExperienceStore::ExperienceStore(const ExperienceStoreOptions& options)
+    : options_(options),
+      batch_(std::make_unique<rocksdb::WriteBatch>()),
+      contents_(std::make_unique<StoreContents>()) {}
 
 ExperienceStore::~ExperienceStore() = default;
 
@@ -217,10 +67,7 @@ absl::Status ExperienceStore::Recover() {
   absl::MutexLock lock(&db_mutex_);
   db_.reset();  // before it opens again: RocksDB lets nobody in beside itself
   EK_ASSIGN_OR_RETURN(db_, OpenDatabase(options_));
-  EK_RETURN_IF_ERROR(MarkIfNew(options_, db_.get()));
-  EK_RETURN_IF_ERROR(CheckMarker(options_, db_.get(), "format", kFormatKey, kFormat));
-  EK_RETURN_IF_ERROR(CheckMarker(options_, db_.get(), "run", kRunKey, options_.run_id));
-  EK_ASSIGN_OR_RETURN(contents_, ReadContents(options_, db_.get()));
+  EK_ASSIGN_OR_RETURN(*contents_, ReadContents(options_, db_.get()));
   recovery_needed_ = false;
   return absl::OkStatus();
 }
@@ -236,60 +83,179 @@ absl::Status ExperienceStore::RecoverIfThereIsSpace() {
   return Recover();
 }
 
-absl::StatusOr<ExperienceStore::AppendOutcome> ExperienceStore::Append(const v1::Episode& episode) {
-  const uint64_t number = episode.number();
-  const std::string value = EncodeEpisode(episode);
-  absl::MutexLock lock(&mutex_);
-  // The second try is for an error that has gone since it came up in the background.
-  absl::Status status;
-  for (int attempt = 0; attempt < 2; ++attempt) {
-    if (recovery_needed_) EK_RETURN_IF_ERROR(RecoverIfThereIsSpace());
-    if (contents_.WasAppended(number)) return AppendOutcome{true, contents_};
-    if (number - contents_.next() >= options_.capacity_episodes) {
-      return absl::OutOfRangeError(absl::StrCat("cannot append episode ", number, " to the replay store ",
-                                                options_.path, ": episode ", contents_.next(),
-                                                " is still missing, and with a capacity of ",
-                                                options_.capacity_episodes, " episodes it must come first"));
-    }
-    status = Write(number, value);
-    if (status.ok()) return AppendOutcome{false, contents_};
-  }
-  return status;
+absl::StatusOr<ExperienceStore::AppendOutcome> ExperienceStore::Append(const v1::Episode& episode,
+                                                                       const std::vector<TableState>& states) {
+  std::string value = TakeBuffer();
+  EncodeEpisodeInto(episode, &value);
+  Pending pending;
+  pending.number = episode.number();
+  pending.value = &value;
+  pending.states = states.data();
+  pending.state_count = states.size();
+  Commit(&pending);
+  GiveBuffer(std::move(value));
+  if (!pending.status.ok()) return pending.status;
+  return AppendOutcome{pending.was_present, std::move(pending.contents)};
 }
 
-// The episodes ahead of the first gap are fewer than the capacity (see OUT_OF_RANGE), so beyond it one can
-// always go.
-absl::Status ExperienceStore::Write(uint64_t number, const std::string& episode) {
-  EpisodeIndex after = contents_;
-  after.Insert(number);
-  rocksdb::WriteBatch batch;
-  batch.Put(EpisodeKey(number), episode);
-  while (after.size() > options_.capacity_episodes && after.CanEvict())
-    batch.Delete(EpisodeKey(after.EvictOldest()));
-  if (after.evicted() != contents_.evicted()) batch.Put(kEvictedKey, BigEndian(after.evicted()));
+std::string ExperienceStore::TakeBuffer() {
+  absl::MutexLock lock(&mutex_);
+  if (buffers_.empty()) return std::string();
+  std::string buffer = std::move(buffers_.back());
+  buffers_.pop_back();
+  return buffer;
+}
 
+void ExperienceStore::GiveBuffer(std::string buffer) {
+  if (buffer.capacity() > MaxGroupBytes(options_)) return;
+  absl::MutexLock lock(&mutex_);
+  if (buffers_.size() < kMaxBuffers) buffers_.push_back(std::move(buffer));
+}
+
+absl::Status ExperienceStore::WriteTable(const TableState& state) {
+  Pending pending;
+  pending.states = &state;
+  pending.state_count = 1;
+  Commit(&pending);
+  return pending.status;
+}
+
+void ExperienceStore::Commit(Pending* pending) {
+  absl::MutexLock lock(&mutex_);
+  queue_.push_back(pending);
+  const auto my_turn = [this, pending]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return pending->done || (!leading_ && queue_.front() == pending);
+  };
+  mutex_.Await(absl::Condition(&my_turn));
+  if (pending->done) return;
+  leading_ = true;
+  Lead(Gather());
+  if (batch_->GetDataSize() > 2 * MaxGroupBytes(options_)) batch_ = std::make_unique<rocksdb::WriteBatch>();
+  leading_ = false;
+}
+
+std::vector<ExperienceStore::Pending*> ExperienceStore::Gather() {
+  const auto all_came = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return queue_.size() >= last_group_; };
+  if (options_.sync && last_group_ > 1) mutex_.AwaitWithTimeout(absl::Condition(&all_came), kGather);
+  std::vector<Pending*> group;
+  uint64_t bytes = 0;
+  while (!queue_.empty() && (group.empty() || bytes + queue_.front()->bytes() <= MaxGroupBytes(options_))) {
+    bytes += queue_.front()->bytes();
+    group.push_back(queue_.front());
+    queue_.pop_front();
+  }
+  last_group_ = group.size();
+  return group;
+}
+
+void ExperienceStore::Lead(const std::vector<Pending*>& group) {
+  // The second try is for an error that has gone since it came up in the background.
+  absl::Status status = TryLead(group);
+  if (!status.ok() && recovery_needed_) status = TryLead(group);
+  for (Pending* pending : group) {
+    if (pending->status.ok()) pending->status = status;
+    pending->contents = contents_->index;
+    pending->done = true;
+  }
+}
+
+absl::Status ExperienceStore::TryLead(const std::vector<Pending*>& group) {
+  if (recovery_needed_) EK_RETURN_IF_ERROR(RecoverIfThereIsSpace());
+  Change change{contents_->index, contents_->bytes, {}};
+  rocksdb::WriteBatch& batch = *batch_;
+  batch.Clear();
+  for (Pending* pending : group) pending->status = Add(pending, &change, &batch);
+  if (change.index.evicted() != contents_->index.evicted()) {
+    batch.Put(kEvictedKey, BigEndian(change.index.evicted()));
+  }
+  if (batch.Count() == 0) return absl::OkStatus();
   rocksdb::WriteOptions write;
   write.sync = options_.sync;
-  absl::ReaderMutexLock lock(&db_mutex_);
-  const rocksdb::Status status = db_->Write(write, &batch);
+  mutex_.Unlock();
+  rocksdb::Status status;
+  {
+    absl::ReaderMutexLock lock(&db_mutex_);
+    status = db_->Write(write, &batch);
+  }
+  mutex_.Lock();
   if (!status.ok()) {
     recovery_needed_ = true;
     return Translate(status, "write to", options_.path);
   }
-  contents_ = std::move(after);
+  contents_->index = std::move(change.index);
+  contents_->bytes = change.bytes;
+  contents_->value_bytes.insert(change.appended.begin(), change.appended.end());
+  contents_->value_bytes.erase(contents_->value_bytes.begin(),
+                               contents_->value_bytes.lower_bound(contents_->index.evicted()));
   return absl::OkStatus();
+}
+
+absl::Status ExperienceStore::Add(Pending* pending, Change* change, rocksdb::WriteBatch* batch) {
+  if (pending->value != nullptr) {
+    const uint64_t number = pending->number;
+    pending->was_present = change->index.WasAppended(number);
+    if (pending->was_present) return absl::OkStatus();
+    if (number - change->index.next() >= options_.capacity_episodes) {
+      return absl::OutOfRangeError(absl::StrCat("cannot append episode ", number, " to the replay store ",
+                                                options_.path, ": episode ", change->index.next(),
+                                                " is still missing, and with a capacity of ",
+                                                options_.capacity_episodes, " episodes it must come first"));
+    }
+    change->index.Insert(number);
+    change->appended[number] = pending->value->size();
+    change->bytes += pending->value->size();
+    batch->Put(EpisodeKey(number), *pending->value);
+  }
+  AddStates(*pending, change->index, batch);
+  if (pending->value != nullptr) Evict(change, batch);
+  return absl::OkStatus();
+}
+
+void ExperienceStore::AddStates(const Pending& pending, const EpisodeIndex& index, rocksdb::WriteBatch* batch) const {
+  for (size_t i = 0; i < pending.state_count; ++i) {
+    const TableState& state = pending.states[i];
+    if (state.highest_priority > 0) batch->Put(HighestPriorityKey(state.table), EncodeDouble(state.highest_priority));
+    for (const auto& [number, record] : state.items) {
+      if (index.Contains(number)) batch->Put(ItemsKey(number, state.table), record.SerializeAsString());
+    }
+  }
+}
+
+// The episodes ahead of the first gap are fewer than the capacity (see OUT_OF_RANGE), so beyond it one can always go;
+// bytes may stay above theirs until the gap is filled.
+void ExperienceStore::Evict(Change* change, rocksdb::WriteBatch* batch) {
+  const auto beyond = [this, change]() {
+    return change->index.size() > options_.capacity_episodes ||
+           (options_.capacity_bytes > 0 && change->bytes > options_.capacity_bytes && change->index.size() > 1);
+  };
+  while (change->index.CanEvict() && beyond()) {
+    const uint64_t oldest = change->index.EvictOldest();
+    const auto appended = change->appended.find(oldest);
+    change->bytes -= appended != change->appended.end() ? appended->second : contents_->value_bytes.at(oldest);
+    batch->Delete(EpisodeKey(oldest));
+    for (const std::string& table : options_.tables) batch->Delete(ItemsKey(oldest, table));
+  }
+}
+
+absl::Status ExperienceStore::Unavailable(const std::string& what) const {
+  return absl::UnavailableError(absl::StrCat("cannot ", what, " the replay store ", options_.path,
+                                             ": it could not be recovered after a failed write"));
+}
+
+absl::StatusOr<TableState> ExperienceStore::ReadTable(const std::string& table) const {
+  const EpisodeIndex stored = contents();
+  absl::ReaderMutexLock lock(&db_mutex_);
+  if (db_ == nullptr) return Unavailable(absl::StrCat("read table ", table, " from"));
+  return ReadTableState(options_, db_.get(), stored, table);
 }
 
 absl::StatusOr<v1::Episode> ExperienceStore::Read(uint64_t number) const {
   absl::ReaderMutexLock lock(&db_mutex_);
-  if (db_ == nullptr) {
-    return absl::UnavailableError(absl::StrCat("cannot read episode ", number, " from the replay store ",
-                                               options_.path,
-                                               ": it could not be recovered after a failed write"));
-  }
+  if (db_ == nullptr) return Unavailable(absl::StrCat("read episode ", number, " from"));
   rocksdb::PinnableSlice value;
-  const rocksdb::Status status =
-      db_->Get(rocksdb::ReadOptions(), db_->DefaultColumnFamily(), EpisodeKey(number), &value);
+  rocksdb::ReadOptions read;
+  read.fill_cache = false;
+  const rocksdb::Status status = db_->Get(read, db_->DefaultColumnFamily(), EpisodeKey(number), &value);
   if (status.IsNotFound()) {
     return absl::NotFoundError(
         absl::StrCat("episode ", number, " is not in the replay store ", options_.path));
@@ -302,19 +268,50 @@ absl::StatusOr<v1::Episode> ExperienceStore::Read(uint64_t number) const {
                                           ")"));
 }
 
+absl::Status ExperienceStore::Snapshot(const std::string& folder) const {
+  const std::string what = absl::StrCat("write the snapshot ", folder, " of");
+  const std::filesystem::path parent = std::filesystem::path(folder).parent_path();
+  std::error_code error;
+  if (std::filesystem::exists(folder, error)) {
+    return absl::AlreadyExistsError(absl::StrCat("cannot ", what, " the replay store ", options_.path, ": it exists"));
+  }
+  if (!std::filesystem::is_directory(parent, error)) {
+    return absl::NotFoundError(absl::StrCat("cannot ", what, " the replay store ", options_.path, ": the folder ",
+                                            parent.string(), " does not exist"));
+  }
+  absl::ReaderMutexLock lock(&db_mutex_);
+  if (db_ == nullptr) return Unavailable(what);
+  rocksdb::Checkpoint* made = nullptr;
+  rocksdb::Status status = rocksdb::Checkpoint::Create(db_.get(), &made);
+  const std::unique_ptr<rocksdb::Checkpoint> checkpoint(made);
+  // 0: what is only in the log goes into a table first, so that nothing is copied.
+  if (status.ok()) status = checkpoint->CreateCheckpoint(folder, /*log_size_for_flush=*/0);
+  if (!status.ok()) return Translate(status, what, options_.path);
+  return SyncFolder(parent.string());
+}
+
 EpisodeIndex ExperienceStore::contents() const {
   absl::MutexLock lock(&mutex_);
-  return contents_;
+  return contents_->index;
 }
 
 uint64_t ExperienceStore::disk_bytes() const {
   absl::ReaderMutexLock lock(&db_mutex_);
   if (db_ == nullptr) return 0;
-  uint64_t tables = 0;
-  uint64_t log = 0;
-  db_->GetIntProperty(rocksdb::DB::Properties::kEstimateLiveDataSize, &tables);
-  db_->GetIntProperty(rocksdb::DB::Properties::kCurSizeAllMemTables, &log);
-  return tables + log;
+  return Property(db_.get(), rocksdb::DB::Properties::kEstimateLiveDataSize) +
+         Property(db_.get(), rocksdb::DB::Properties::kCurSizeAllMemTables);
+}
+
+uint64_t ExperienceStore::memory_bytes() const {
+  absl::ReaderMutexLock lock(&db_mutex_);
+  if (db_ == nullptr) return 0;
+  return Property(db_.get(), rocksdb::DB::Properties::kSizeAllMemTables) +
+         Property(db_.get(), rocksdb::DB::Properties::kEstimateTableReadersMem) +
+         Property(db_.get(), rocksdb::DB::Properties::kBlockCacheUsage);
+}
+
+uint64_t ExperienceStore::MaxMemoryBytes(const ExperienceStoreOptions& options) {
+  return 2 * (options.write_buffer_bytes + MaxGroupBytes(options)) + kBlockCacheBytes + kOpenTablesBytes;
 }
 
 }  // namespace evenkeel

@@ -9,6 +9,7 @@
 #include <map>
 #include <vector>
 
+#include "common/named_thread.h"
 #include "replay/episode_record.h"
 #include "replay/test_episode.h"
 
@@ -156,6 +157,152 @@ TEST_F(ExperienceStoreTest, SyncStoresTheSame) {
   options_.sync = true;
   MustAppend(MustOpen().get(), 0);
   EXPECT_TRUE(MustOpen()->Read(0).ok());
+}
+
+TEST_F(ExperienceStoreTest, BeyondTheCapacityInBytesTheOldestLeaves) {
+  options_.capacity_bytes = 7 * EncodeEpisode(MakeTestEpisode(0)).size() / 2;  // they differ by a few bytes
+  const auto store = MustOpen();
+  for (uint64_t number = 0; number < 5; ++number) MustAppend(store.get(), number);
+  EXPECT_EQ(store->contents().size(), 3u);
+  EXPECT_EQ(store->contents().oldest(), 2u);
+}
+
+TEST_F(ExperienceStoreTest, ABoundInBytesBelowOneEpisodeKeepsTheLast) {
+  options_.capacity_bytes = 1;
+  const auto store = MustOpen();
+  for (uint64_t number = 0; number < 3; ++number) MustAppend(store.get(), number);
+  EXPECT_EQ(store->contents().size(), 1u);
+  EXPECT_TRUE(store->Read(2).ok());
+}
+
+TEST_F(ExperienceStoreTest, TheCapacityInBytesHoldsOverAReopening) {
+  {
+    const auto store = MustOpen();
+    for (uint64_t number = 0; number < 5; ++number) MustAppend(store.get(), number);
+  }
+  options_.capacity_bytes = 5 * EncodeEpisode(MakeTestEpisode(0)).size() / 2;
+  const auto store = MustOpen();
+  MustAppend(store.get(), 5);
+  EXPECT_EQ(store->contents().oldest(), 4u);
+}
+
+class ConcurrentAppendTest : public ExperienceStoreTest, public testing::WithParamInterface<bool> {};
+
+TEST_P(ConcurrentAppendTest, WritersThatShareCommitsStoreEachNumberOnce) {
+  constexpr uint64_t kWriters = 8, kEach = 25;
+  options_.sync = GetParam();
+  options_.capacity_episodes = 60;
+  {
+    const auto store = MustOpen();
+    std::vector<std::unique_ptr<NamedThread>> writers;
+    for (uint64_t writer = 0; writer < kWriters; ++writer) {
+      writers.push_back(std::make_unique<NamedThread>("writer", [&store, writer] {
+        for (uint64_t i = 0; i < kEach; ++i) {
+          // Two writers bring each number; one of the two stores it.
+          const uint64_t number = i * kWriters / 2 + writer / 2;
+          absl::Status status;
+          while (absl::IsOutOfRange(status = store->Append(MakeTestEpisode(number)).status())) {
+          }
+          ASSERT_TRUE(status.ok()) << status;
+        }
+      }));
+    }
+    writers.clear();
+    EXPECT_EQ(store->contents().next(), kWriters / 2 * kEach);
+  }
+  const auto store = MustOpen();
+  EXPECT_EQ(store->contents().next(), kWriters / 2 * kEach);
+  EXPECT_EQ(store->contents().size(), 60u);
+  for (uint64_t number = store->contents().oldest(); number < store->contents().next(); ++number) {
+    EXPECT_EQ(store->Read(number)->SerializeAsString(), MakeTestEpisode(number).SerializeAsString());
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Sync, ConcurrentAppendTest, testing::Bool());
+
+TableState State(const std::string& table, uint64_t number, double priority) {
+  TableState state;
+  state.table = table;
+  v1::ItemsRecord record;
+  record.add_priority(priority);
+  state.items.emplace_back(number, record);
+  return state;
+}
+
+TEST_F(ExperienceStoreTest, TheStateOfItemsIsReadBackAndGoesWithItsEpisode) {
+  options_.capacity_episodes = 2;
+  options_.tables = {"a", "b"};
+  {
+    const auto store = MustOpen();
+    for (uint64_t number = 0; number < 3; ++number) {
+      ASSERT_TRUE(store->Append(MakeTestEpisode(number), {State("a", number, 1)}).ok());
+    }
+    TableState update = State("a", 2, 7.5);
+    update.highest_priority = 8;
+    ASSERT_TRUE(store->WriteTable(update).ok());
+    ASSERT_TRUE(store->WriteTable(State("a", 0, 9)).ok()) << "evicted meanwhile: passed over";
+    ASSERT_TRUE(store->WriteTable(State("b", 1, 3)).ok());
+  }
+  const auto store = MustOpen();
+  const auto a = store->ReadTable("a");
+  ASSERT_TRUE(a.ok()) << a.status();
+  EXPECT_EQ(a->highest_priority, 8);
+  ASSERT_EQ(a->items.size(), 2u);
+  EXPECT_EQ(a->items[0].first, 1u);
+  EXPECT_EQ(a->items[0].second.priority(0), 1);
+  EXPECT_EQ(a->items[1].second.priority(0), 7.5);
+  EXPECT_EQ(store->ReadTable("b")->items.size(), 1u);
+  EXPECT_TRUE(store->ReadTable("c")->items.empty());
+}
+
+TEST_F(ExperienceStoreTest, TheFormatOfTheTablesOnDiskIsGolden) {
+  options_.tables = {"per"};
+  {
+    const auto store = MustOpen();
+    TableState state = State("per", 0, 1.5);
+    state.highest_priority = 2;
+    ASSERT_TRUE(store->Append(MakeTestEpisode(0), {state}).ok());
+  }
+  const std::map<std::string, std::string> contents = RawContents();
+  EXPECT_EQ(contents.at(std::string("t\0\0\0\0\0\0\0\0per", 12)), std::string("\x0a\x08\0\0\0\0\0\0\xf8\x3f", 10));
+  EXPECT_EQ(contents.at("m:priority:per"), std::string("\x40\0\0\0\0\0\0\0", 8));
+}
+
+TEST_F(ExperienceStoreTest, ASnapshotHoldsWhatWasAcknowledgedAndOpensAsAStore) {
+  const std::string snapshot = options_.path + ".snapshot";
+  fs::remove_all(snapshot);
+  const auto store = MustOpen();
+  for (uint64_t number = 0; number < 3; ++number) MustAppend(store.get(), number);
+  const absl::Status written = store->Snapshot(snapshot);
+  ASSERT_TRUE(written.ok()) << written;
+  MustAppend(store.get(), 3);
+  options_.path = snapshot;
+  EXPECT_EQ(MustOpen()->contents().next(), 3u);
+  EXPECT_EQ(MustOpen()->Read(2)->SerializeAsString(), MakeTestEpisode(2).SerializeAsString());
+  EXPECT_EQ(store->contents().next(), 4u) << "the store goes on by itself";
+}
+
+TEST_F(ExperienceStoreTest, ASnapshotIsMadeOfHardLinks) {
+  const std::string snapshot = options_.path + ".snapshot";
+  fs::remove_all(snapshot);
+  const auto store = MustOpen();
+  MustAppend(store.get(), 0);
+  ASSERT_TRUE(store->Snapshot(snapshot).ok());
+  int tables = 0;
+  for (const auto& entry : fs::directory_iterator(snapshot)) {
+    if (entry.path().extension() != ".sst") continue;
+    EXPECT_EQ(entry.hard_link_count(), 2u) << entry.path();
+    ++tables;
+  }
+  EXPECT_GT(tables, 0);
+}
+
+TEST_F(ExperienceStoreTest, ASnapshotNeverReplacesAFolderAndNamesAMissingParent) {
+  const auto store = MustOpen();
+  EXPECT_EQ(store->Snapshot(options_.path).code(), absl::StatusCode::kAlreadyExists);
+  const absl::Status status = store->Snapshot(options_.path + ".none/replay");
+  EXPECT_EQ(status.code(), absl::StatusCode::kNotFound);
+  EXPECT_THAT(std::string(status.message()), HasSubstr(options_.path + ".none"));
 }
 
 TEST_F(ExperienceStoreTest, TheFormatOnDiskIsGolden) {

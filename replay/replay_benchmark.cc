@@ -1,133 +1,244 @@
-// How fast a 12-episode batch of 240 KB episodes is appended and sampled: in process, from disk, and through
-// gRPC.
-#include <benchmark/benchmark.h>
+#include "replay/replay_benchmark.h"
 
+#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
 #include <filesystem>
+#include <functional>
 #include <limits>
+#include <memory>
 #include <string>
 
-#include "common/grpc_server.h"
-#include "replay/episode_validation.h"
-#include "replay/replay_client.h"
-#include "replay/replay_service.h"
-#include "replay/replay_table.h"
-#include "replay/selectors/uniform_selector.h"
-#include "replay/test_episode.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "common/named_thread.h"
+#include "common/status_macros.h"
+#include "replay/replay_tables.h"
 
 namespace evenkeel {
 namespace {
 
-constexpr uint64_t kEpisodes = 300;
+namespace fs = std::filesystem;
+
+constexpr uint64_t kAll = std::numeric_limits<uint64_t>::max();
+
+// ---- sampling ----
+constexpr uint64_t kStored = 300;
 constexpr uint32_t kBatch = 12;
+constexpr uint64_t kBatches = 2000;
 
-std::unique_ptr<ReplayTable> MakeTable(uint64_t episodes, uint64_t ram_tier_bytes, bool sync = false) {
-  ExperienceStoreOptions options;
-  options.path = (std::filesystem::temp_directory_path() / "evenkeel_replay_benchmark").string();
-  options.run_id = "benchmark";
-  options.sync = sync;
-  std::filesystem::remove_all(options.path);
-  auto table = *ReplayTable::Create(*ExperienceStore::Open(options), std::make_unique<UniformSelector>(),
-                                    ram_tier_bytes);
-  for (uint64_t number = 0; number < episodes; ++number) {
-    table->Append(MakeTestEpisode(number, kLargeEpisode)).status().IgnoreError();
+// ---- inserting ----
+constexpr int kInsertRounds = 7;
+constexpr uint64_t kInserts = 1000;
+
+// ---- group commit ----
+constexpr int kSyncRounds = 5;
+constexpr uint64_t kWriters = 16;
+constexpr uint64_t kSyncsAlone = 250;
+constexpr uint64_t kSyncsEach = 250;
+
+double Median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  return values[values.size() / 2];
+}
+
+double Seconds(const std::function<void()>& work) {
+  const auto begin = std::chrono::steady_clock::now();
+  work();
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+}
+
+// 4 LBs, 6 features.
+v1::Episode MakeEpisode(uint64_t number, uint32_t steps, uint32_t servers) {
+  constexpr uint32_t kAgents = 4, kFeatures = 6;
+  const uint64_t seen = uint64_t{kAgents} * servers;
+  v1::Episode episode;
+  episode.set_number(number);
+  episode.set_steps(steps);
+  episode.set_agents(kAgents);
+  episode.set_servers(servers);
+  episode.set_features(kFeatures);
+  episode.set_observations(std::string((steps + 1) * seen * kFeatures * sizeof(float), '\x01'));
+  episode.set_levels(std::string(steps * seen, '\x01'));
+  episode.set_weights(std::string(steps * seen * sizeof(float), '\x01'));
+  episode.set_rewards(std::string(steps * sizeof(float), '\x01'));
+  episode.set_mask(std::string(uint64_t{steps} * kAgents, '\x01'));
+  return episode;
+}
+
+v1::Episode LargeEpisode(uint64_t number) { return MakeEpisode(number, 256, 8); }  // 240 KB
+v1::Episode SmallEpisode(uint64_t number) { return MakeEpisode(number, 1, 4); }  // about 1 KB
+
+// A folder of this benchmark's own, removed with it.
+class Folder {
+ public:
+  explicit Folder(const std::string& name)
+      : path_((fs::temp_directory_path() / absl::StrCat("evenkeel_bench_replay_", ::getpid(), "_", name)).string()) {
+    Clear();
   }
-  return table;
-}
+  Folder(const Folder&) = delete;
+  ~Folder() { Clear(); }
 
-v1::SampleRequest Batch(uint64_t seed) {
-  v1::SampleRequest request;
-  request.set_episodes(kBatch);
-  request.set_seed(seed);
-  return request;
-}
+  const std::string& path() const { return path_; }
 
-void CountEpisodes(benchmark::State& state, int64_t per_iteration) {
-  state.SetItemsProcessed(state.iterations() * per_iteration);
-  state.SetBytesProcessed(state.iterations() * per_iteration *
-                          static_cast<int64_t>(MakeTestEpisode(0, kLargeEpisode).ByteSizeLong()));
-}
-
-void SampleTable(benchmark::State& state, uint64_t ram_tier_bytes) {
-  const auto table = MakeTable(kEpisodes, ram_tier_bytes);
-  uint64_t seed = 0;
-  for (auto _ : state) benchmark::DoNotOptimize(table->Sample(Batch(++seed), absl::ZeroDuration()));
-  CountEpisodes(state, kBatch);
-}
-
-void SampleFromRam(benchmark::State& state) { SampleTable(state, std::numeric_limits<uint64_t>::max()); }
-void SampleFromDisk(benchmark::State& state) { SampleTable(state, 0); }
-
-// The batch copied out as well, as a reader does that fills a tensor.
-void SampleFromRamAndCopy(benchmark::State& state) {
-  const auto table = MakeTable(kEpisodes, std::numeric_limits<uint64_t>::max());
-  std::string tensor(4 << 20, '\0');
-  uint64_t seed = 0;
-  for (auto _ : state) {
-    char* to = tensor.data();
-    const auto sample = table->Sample(Batch(++seed), absl::ZeroDuration());
-    for (const auto& episode : *sample) {
-      to = std::copy(episode->observations().begin(), episode->observations().end(), to);
-    }
-    benchmark::ClobberMemory();
+ private:
+  void Clear() {
+    std::error_code error;
+    fs::remove_all(path_, error);
   }
-  CountEpisodes(state, kBatch);
-}
 
-void AppendToTable(benchmark::State& state) {
-  const auto table = MakeTable(0, 512 << 20, state.range(0) != 0);
-  const v1::Episode episode = MakeTestEpisode(0, kLargeEpisode);
-  uint64_t number = 0;
-  for (auto _ : state) {
-    v1::Episode next = episode;
-    next.set_number(number++);
-    if (!table->Append(std::move(next)).ok()) state.SkipWithError("Append failed");
-  }
-  CountEpisodes(state, 1);
-}
-
-struct Served {
-  explicit Served(uint64_t episodes) : table(MakeTable(episodes, 512 << 20)), service(table.get()) {
-    GrpcServerOptions options;
-    options.role = "replay";
-    options.max_message_bytes = kMaxReplayMessageBytes;
-    server = *GrpcServer::Start(options, {&service});
-    client = std::make_unique<ReplayClient>(server->address(), RealClock());
-  }
-  std::unique_ptr<ReplayTable> table;
-  ReplayService service;
-  std::unique_ptr<GrpcServer> server;
-  std::unique_ptr<ReplayClient> client;
+  const std::string path_;
 };
 
-void SampleThroughGrpc(benchmark::State& state) {
-  const Served served(kEpisodes);
-  uint64_t seed = 0;
-  for (auto _ : state) {
-    if (!served.client->Sample(Batch(++seed), absl::Seconds(10)).ok()) state.SkipWithError("Sample failed");
-  }
-  CountEpisodes(state, kBatch);
+absl::StatusOr<std::unique_ptr<ExperienceStore>> OpenStore(const Folder& folder, bool sync) {
+  ExperienceStoreOptions options;
+  options.path = folder.path();
+  options.run_id = "bench";
+  options.capacity_episodes = 1 << 20;
+  options.sync = sync;
+  return ExperienceStore::Open(options);
 }
 
-void AppendThroughGrpc(benchmark::State& state) {
-  const Served served(0);
-  const v1::Episode episode = MakeTestEpisode(0, kLargeEpisode);
-  uint64_t number = 0;
-  for (auto _ : state) {
-    v1::Episode next = episode;
-    next.set_number(number++);
-    if (!served.client->Append(std::move(next)).ok()) state.SkipWithError("Append failed");
+char* Copy(const std::string& column, char* to) { return std::copy(column.begin(), column.end(), to); }
+
+void CopyColumns(const std::vector<SampledEpisode>& sample, std::string* batch) {
+  char* to = batch->data();
+  for (const SampledEpisode& one : sample) {
+    to = Copy(one.episode->observations(), to);
+    to = Copy(one.episode->levels(), to);
+    to = Copy(one.episode->weights(), to);
+    to = Copy(one.episode->rewards(), to);
+    to = Copy(one.episode->mask(), to);
   }
-  CountEpisodes(state, 1);
 }
 
-BENCHMARK(SampleFromRam)->UseRealTime();
-BENCHMARK(SampleFromRamAndCopy)->UseRealTime();
-BENCHMARK(SampleFromDisk)->UseRealTime();
-BENCHMARK(SampleThroughGrpc)->UseRealTime();
-BENCHMARK(AppendToTable)->ArgName("sync")->Arg(0)->Arg(1)->UseRealTime();
-BENCHMARK(AppendThroughGrpc)->UseRealTime();
+absl::StatusOr<double> SampleBatchMs() {
+  const Folder folder("sample");
+  EK_ASSIGN_OR_RETURN(std::unique_ptr<ExperienceStore> store, OpenStore(folder, false));
+  v1::ReplayOptions replay;
+  replay.set_ram_tier_bytes(kAll);
+  EK_ASSIGN_OR_RETURN(const std::unique_ptr<ReplayTables> tables, ReplayTables::Create(std::move(store), replay));
+  for (uint64_t number = 0; number < kStored; ++number) {
+    EK_RETURN_IF_ERROR(
+        tables->Append(std::make_shared<const v1::Episode>(LargeEpisode(number)), absl::ZeroDuration()).status());
+  }
+  std::string batch(kBatch * LargeEpisode(0).ByteSizeLong(), '\0');
+  absl::Status status;
+  std::vector<double> milliseconds;
+  for (uint64_t seed = 0; seed < kBatches; ++seed) {
+    v1::SampleRequest request;
+    request.set_episodes(kBatch);
+    request.set_seed(seed);
+    milliseconds.push_back(1e3 * Seconds([&] {
+      const auto sample = tables->Sample(request, absl::ZeroDuration());
+      status.Update(sample.status());
+      if (sample.ok()) CopyColumns(*sample, &batch);
+    }));
+  }
+  EK_RETURN_IF_ERROR(status);
+  return Median(std::move(milliseconds));
+}
+
+// Appends numbers first, first + step, ... `count` of them, all copies of `model`.
+absl::Status AppendSome(ExperienceStore* store, v1::Episode model, uint64_t first, uint64_t step, uint64_t count) {
+  for (uint64_t i = 0; i < count; ++i) {
+    model.set_number(first + i * step);
+    EK_RETURN_IF_ERROR(store->Append(model).status());
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<double> InsertsPerSecond() {
+  const Folder folder("insert");
+  EK_ASSIGN_OR_RETURN(const std::unique_ptr<ExperienceStore> store, OpenStore(folder, false));
+  absl::Status status;
+  const double seconds = Seconds([&] { status = AppendSome(store.get(), LargeEpisode(0), 0, 1, kInserts); });
+  EK_RETURN_IF_ERROR(status);
+  return kInserts / seconds;
+}
+
+// The figure in a line like "fillseq  :  437.8 micros/op 2284 ops/sec ...".
+absl::StatusOr<double> OpsPerSecond(const std::string& output) {
+  const size_t end = output.rfind(" ops/sec ");
+  const size_t begin = end == std::string::npos ? end : output.rfind(' ', end - 1);
+  double rate = 0;
+  if (begin == std::string::npos || !absl::SimpleAtod(output.substr(begin + 1, end - begin - 1), &rate) || rate <= 0) {
+    return absl::InternalError(absl::StrCat("db_bench did not tell its ops/sec; it said: ", output));
+  }
+  return rate;
+}
+
+absl::StatusOr<double> DbBenchPerSecond() {
+  const Folder folder("db_bench");
+  const std::string command = absl::StrCat(
+      "db_bench --benchmarks=fillseq --threads=1 --batch_size=1 --disable_wal=0 --sync=0 --compression_type=none",
+      " --num=", kInserts, " --value_size=", LargeEpisode(0).ByteSizeLong(),
+      " --write_buffer_size=", ExperienceStoreOptions().write_buffer_bytes, " --db=", folder.path(), " 2>&1");
+  FILE* pipe = ::popen(command.c_str(), "r");
+  if (pipe == nullptr) return absl::ErrnoToStatus(errno, "cannot start db_bench");
+  std::string output;
+  char chunk[4096];
+  for (size_t n; (n = ::fread(chunk, 1, sizeof(chunk), pipe)) > 0;) output.append(chunk, n);
+  const int how = ::pclose(pipe);
+  if (WIFEXITED(how) && WEXITSTATUS(how) == 127) {
+    return absl::NotFoundError("there is no db_bench to compare with; install it: apt-get install rocksdb-tools");
+  }
+  if (how != 0) return absl::InternalError(absl::StrCat("db_bench failed; it said: ", output));
+  return OpsPerSecond(output);
+}
+
+absl::StatusOr<double> InsertVsDbBench() {
+  std::vector<double> ours, theirs;
+  for (int round = 0; round < kInsertRounds; ++round) {
+    EK_ASSIGN_OR_RETURN(const double their, DbBenchPerSecond());
+    theirs.push_back(their);
+    EK_ASSIGN_OR_RETURN(const double our, InsertsPerSecond());
+    ours.push_back(our);
+  }
+  return Median(std::move(ours)) / Median(std::move(theirs));
+}
+
+absl::StatusOr<double> SyncsPerSecond(uint64_t writers, uint64_t each) {
+  const Folder folder("sync");
+  EK_ASSIGN_OR_RETURN(const std::unique_ptr<ExperienceStore> store, OpenStore(folder, true));
+  std::vector<absl::Status> status(writers);
+  const double seconds = Seconds([&] {
+    std::vector<NamedThread> threads;
+    for (uint64_t writer = 0; writer < writers; ++writer) {
+      threads.emplace_back("writer", [&, writer] {
+        status[writer] = AppendSome(store.get(), SmallEpisode(0), writer, writers, each);
+      });
+    }
+  });
+  for (const absl::Status& one : status) EK_RETURN_IF_ERROR(one);
+  return writers * each / seconds;
+}
+
+absl::StatusOr<double> GroupCommitGain() {
+  std::vector<double> alone, together;
+  for (int round = 0; round < kSyncRounds; ++round) {
+    EK_ASSIGN_OR_RETURN(const double one, SyncsPerSecond(1, kSyncsAlone));
+    alone.push_back(one);
+    EK_ASSIGN_OR_RETURN(const double all, SyncsPerSecond(kWriters, kSyncsEach));
+    together.push_back(all);
+  }
+  return Median(std::move(together)) / Median(std::move(alone));
+}
 
 }  // namespace
-}  // namespace evenkeel
 
-BENCHMARK_MAIN();
+absl::StatusOr<std::vector<BenchmarkResult>> BenchmarkReplay() {
+  EK_ASSIGN_OR_RETURN(const double sample_ms, SampleBatchMs());
+  EK_ASSIGN_OR_RETURN(const double insert, InsertVsDbBench());
+  EK_ASSIGN_OR_RETURN(const double gain, GroupCommitGain());
+  return std::vector<BenchmarkResult>{{"replay.sample_batch_ms", sample_ms, "ms"},
+                                      {"replay.insert_vs_db_bench", insert, "ratio"},
+                                      {"replay.group_commit_gain", gain, "ratio"}};
+}
+
+}  // namespace evenkeel

@@ -59,17 +59,36 @@ absl::StatusOr<v1::AppendReply> ReplayClient::Append(v1::Episode episode, absl::
   return reply;
 }
 
-absl::StatusOr<std::vector<v1::Episode>> ReplayClient::Sample(const v1::SampleRequest& request,
-                                                              absl::Duration timeout) {
-  std::vector<v1::Episode> episodes;
+absl::StatusOr<std::vector<v1::SampledItem>> ReplayClient::Sample(const v1::SampleRequest& request,
+                                                                  absl::Duration timeout) {
+  std::vector<v1::SampledItem> items;
   EK_RETURN_IF_ERROR(Call("Sample", timeout, [&](grpc::ClientContext* context) {
-    episodes.clear();
+    items.clear();
     const auto reader = stub_->Sample(context, request);
-    v1::Episode episode;
-    while (reader->Read(&episode)) episodes.push_back(std::move(episode));
+    v1::SampledItem item;
+    while (reader->Read(&item)) items.push_back(std::move(item));
     return reader->Finish();
   }));
-  return episodes;
+  return items;
+}
+
+absl::StatusOr<v1::UpdatePrioritiesReply> ReplayClient::UpdatePriorities(const v1::UpdatePrioritiesRequest& request,
+                                                                         absl::Duration timeout) {
+  v1::UpdatePrioritiesReply reply;
+  EK_RETURN_IF_ERROR(Call("UpdatePriorities", timeout, [&](grpc::ClientContext* context) {
+    return stub_->UpdatePriorities(context, request, &reply);
+  }));
+  return reply;
+}
+
+absl::StatusOr<v1::SnapshotReply> ReplayClient::Snapshot(const std::string& directory, absl::Duration timeout) {
+  v1::SnapshotRequest request;
+  request.set_directory(directory);
+  v1::SnapshotReply reply;
+  EK_RETURN_IF_ERROR(Call("Snapshot", timeout, [&](grpc::ClientContext* context) {
+    return stub_->Snapshot(context, request, &reply);
+  }));
+  return reply;
 }
 
 absl::StatusOr<v1::ReplayInfo> ReplayClient::GetInfo(uint64_t min_next_episode, absl::Duration timeout) {

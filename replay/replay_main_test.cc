@@ -92,6 +92,38 @@ TEST_F(ReplayMainTest, StoppingEndsWhoeverWaits) {
   EXPECT_TRUE(absl::IsCancelled(waited) || absl::IsUnavailable(waited)) << waited;
 }
 
+TEST_F(ReplayMainTest, AStoreThatIsMissingComesFromTheNewestSnapshot) {
+  const std::string checkpoints = options_.run_folder + "/checkpoints";
+  EXPECT_TRUE(Serve([&](ReplayClient* client) {
+                for (uint64_t number = 0; number < 3; ++number) {
+                  ASSERT_TRUE(client->Append(MakeTestEpisode(number)).ok());
+                  const std::string folder = checkpoints + "/ep-00000" + std::to_string(number);
+                  fs::create_directories(folder);
+                  if (number == 2) continue;  // one without a snapshot
+                  ASSERT_TRUE(client->Snapshot(folder + "/replay", absl::Seconds(30)).ok());
+                }
+              }).ok());
+  const auto expect_next = [this](uint64_t next) {
+    const absl::Status served = Serve([next](ReplayClient* client) {
+      EXPECT_EQ(client->GetInfo(0, absl::Seconds(30))->next_episode(), next);
+    });
+    EXPECT_TRUE(served.ok()) << served;
+  };
+  expect_next(3);  // an ordinary resume goes on with the store itself
+  for (int time = 0; time < 2; ++time) {
+    fs::remove_all(options_.run_folder + "/replay");
+    expect_next(2);  // the snapshot is whole the second time as well
+  }
+}
+
+TEST_F(ReplayMainTest, WithNeitherAStoreNorASnapshotBothPathsAreNamed) {
+  fs::create_directories(options_.run_folder + "/checkpoints/ep-000004");
+  const absl::Status status = ServeError();
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(status.message()), HasSubstr(options_.run_folder + "/replay is missing"));
+  EXPECT_THAT(std::string(status.message()), HasSubstr(options_.run_folder + "/checkpoints"));
+}
+
 TEST_F(ReplayMainTest, APortInUseIsNamed) {
   GrpcServerOptions other;
   other.role = "other";

@@ -3,6 +3,7 @@
 #include <grpc/support/time.h>
 
 #include <algorithm>
+#include <memory>
 
 #include "absl/time/time.h"
 #include "common/grpc_status.h"
@@ -45,28 +46,48 @@ auto AttemptInSlices(const grpc::ServerContext& context, Attempt attempt) {
 
 }  // namespace
 
-grpc::Status ReplayService::Append(grpc::ServerContext*, const v1::AppendRequest* request,
+grpc::Status ReplayService::Append(grpc::ServerContext* context, const v1::AppendRequest* request,
                                    v1::AppendReply* reply) {
-  absl::StatusOr<v1::AppendReply> result = table_->Append(request->episode());
+  const auto episode = std::make_shared<const v1::Episode>(request->episode());
+  absl::StatusOr<v1::AppendReply> result =
+      AttemptInSlices(*context, [&](absl::Duration timeout) { return tables_->Append(episode, timeout); });
   if (result.ok()) *reply = *std::move(result);
   return ToGrpcStatus(result.status());
 }
 
 grpc::Status ReplayService::Sample(grpc::ServerContext* context, const v1::SampleRequest* request,
-                                   grpc::ServerWriter<v1::Episode>* writer) {
-  const auto sample =
-      AttemptInSlices(*context, [&](absl::Duration timeout) { return table_->Sample(*request, timeout); });
+                                   grpc::ServerWriter<v1::SampledItem>* writer) {
+  auto sample =
+      AttemptInSlices(*context, [&](absl::Duration timeout) { return tables_->Sample(*request, timeout); });
   if (!sample.ok()) return ToGrpcStatus(sample.status());
-  for (const auto& episode : *sample) {
-    if (!writer->Write(*episode)) return grpc::Status(grpc::StatusCode::CANCELLED, "the caller went away");
+  for (SampledEpisode& one : *sample) {
+    // Lent to the message while it is written, which changes nothing in it: others hold the same episode.
+    one.item.unsafe_arena_set_allocated_episode(const_cast<v1::Episode*>(one.episode.get()));
+    const bool written = writer->Write(one.item);
+    one.item.unsafe_arena_release_episode();
+    if (!written) return grpc::Status(grpc::StatusCode::CANCELLED, "the caller went away");
   }
   return grpc::Status::OK;
+}
+
+grpc::Status ReplayService::UpdatePriorities(grpc::ServerContext*, const v1::UpdatePrioritiesRequest* request,
+                                             v1::UpdatePrioritiesReply* reply) {
+  absl::StatusOr<v1::UpdatePrioritiesReply> result = tables_->UpdatePriorities(*request);
+  if (result.ok()) *reply = *std::move(result);
+  return ToGrpcStatus(result.status());
+}
+
+grpc::Status ReplayService::Snapshot(grpc::ServerContext*, const v1::SnapshotRequest* request,
+                                     v1::SnapshotReply* reply) {
+  absl::StatusOr<v1::SnapshotReply> result = tables_->Snapshot(*request);
+  if (result.ok()) *reply = *std::move(result);
+  return ToGrpcStatus(result.status());
 }
 
 grpc::Status ReplayService::GetInfo(grpc::ServerContext* context, const v1::InfoRequest* request,
                                     v1::ReplayInfo* reply) {
   absl::StatusOr<v1::ReplayInfo> result =
-      AttemptInSlices(*context, [&](absl::Duration timeout) { return table_->GetInfo(*request, timeout); });
+      AttemptInSlices(*context, [&](absl::Duration timeout) { return tables_->GetInfo(*request, timeout); });
   if (result.ok()) *reply = *std::move(result);
   return ToGrpcStatus(result.status());
 }

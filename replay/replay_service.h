@@ -1,9 +1,9 @@
-// Replay over gRPC: translates, and leaves the rest to ReplayTable.
+// Replay over gRPC: translates, and leaves the rest to ReplayTables.
 #ifndef EVENKEEL_REPLAY_REPLAY_SERVICE_H_
 #define EVENKEEL_REPLAY_REPLAY_SERVICE_H_
 
 #include "protos/replay.grpc.pb.h"
-#include "replay/replay_table.h"
+#include "replay/replay_tables.h"
 
 namespace evenkeel {
 
@@ -11,18 +11,22 @@ namespace evenkeel {
 // missing, still arrives; it ends as well when the caller goes away. Thread-safe.
 class ReplayService final : public v1::Replay::Service {
  public:
-  // `table` is not owned and outlives the service. Close it before the server is shut down.
-  explicit ReplayService(ReplayTable* table) : table_(table) {}
+  // `tables` is not owned and outlives the service. Close it before the server is shut down.
+  explicit ReplayService(ReplayTables* tables) : tables_(tables) {}
 
   grpc::Status Append(grpc::ServerContext* context, const v1::AppendRequest* request,
                       v1::AppendReply* reply) override;
   grpc::Status Sample(grpc::ServerContext* context, const v1::SampleRequest* request,
-                      grpc::ServerWriter<v1::Episode>* writer) override;
+                      grpc::ServerWriter<v1::SampledItem>* writer) override;
+  grpc::Status UpdatePriorities(grpc::ServerContext* context, const v1::UpdatePrioritiesRequest* request,
+                                v1::UpdatePrioritiesReply* reply) override;
+  grpc::Status Snapshot(grpc::ServerContext* context, const v1::SnapshotRequest* request,
+                        v1::SnapshotReply* reply) override;
   grpc::Status GetInfo(grpc::ServerContext* context, const v1::InfoRequest* request,
                        v1::ReplayInfo* reply) override;
 
  private:
-  ReplayTable* const table_;
+  ReplayTables* const tables_;
 };
 
 }  // namespace evenkeel

@@ -13,7 +13,6 @@
 #include "common/named_thread.h"
 #include "replay/episode_validation.h"
 #include "replay/replay_client.h"
-#include "replay/selectors/uniform_selector.h"
 #include "replay/test_episode.h"
 
 namespace evenkeel {
@@ -38,9 +37,19 @@ class ReplayServiceTest : public testing::Test {
     options.path = testing::TempDir() + "/" + testing::UnitTest::GetInstance()->current_test_info()->name();
     options.run_id = "run-a";
     std::filesystem::remove_all(options.path);
-    table_ = *ReplayTable::Create(*ExperienceStore::Open(options), std::make_unique<UniformSelector>(),
-                                  std::numeric_limits<uint64_t>::max());
-    service_ = std::make_unique<ReplayService>(table_.get());
+    v1::ReplayOptions replay;
+    replay.set_ram_tier_bytes(std::numeric_limits<uint64_t>::max());
+    replay.add_tables()->set_name("experience");
+    v1::ReplayTable* per = replay.add_tables();
+    per->set_name("per");
+    per->set_sampler(v1::ReplayTable::PRIORITISED);
+    v1::ReplayTable* limited = replay.add_tables();
+    limited->set_name("limited");
+    limited->set_samples_per_insert(1);
+    limited->set_samples_slack(20);
+    options.tables = TableNames(replay);
+    tables_ = *ReplayTables::Create(*ExperienceStore::Open(options), replay);
+    service_ = std::make_unique<ReplayService>(tables_.get());
     Serve("127.0.0.1:0");
     client_ = std::make_unique<ReplayClient>(server_->address(), RealClock());
   }
@@ -62,7 +71,7 @@ class ReplayServiceTest : public testing::Test {
     }
   }
 
-  std::unique_ptr<ReplayTable> table_;
+  std::unique_ptr<ReplayTables> tables_;
   std::unique_ptr<ReplayService> service_;
   std::unique_ptr<GrpcServer> server_;
   std::unique_ptr<ReplayClient> client_;
@@ -72,10 +81,13 @@ TEST_F(ReplayServiceTest, WhatIsAppendedIsSampledInTheOrderOfTheDraw) {
   AppendUpTo(5);
   const auto sample = client_->Sample(Request(4, 9), kLong);
   ASSERT_TRUE(sample.ok()) << sample.status();
-  const auto direct = table_->Sample(Request(4, 9), absl::ZeroDuration());
+  const auto direct = tables_->Sample(Request(4, 9), absl::ZeroDuration());
   ASSERT_EQ(sample->size(), 4u);
   for (size_t i = 0; i < 4; ++i) {
-    EXPECT_EQ((*sample)[i].SerializeAsString(), (*direct)[i]->SerializeAsString());
+    EXPECT_EQ((*sample)[i].episode().SerializeAsString(), (*direct)[i].episode->SerializeAsString());
+    EXPECT_EQ((*sample)[i].key(), (*direct)[i].item.key());
+    EXPECT_EQ((*sample)[i].probability(), 0.2);
+    EXPECT_EQ((*sample)[i].table_items(), 5u);
   }
 }
 
@@ -121,6 +133,52 @@ TEST_F(ReplayServiceTest, AWaitLongerThanASliceEndsWhenTheEpisodeComes) {
   const auto info = client_->GetInfo(1, kLong);
   ASSERT_TRUE(info.ok()) << info.status();
   EXPECT_EQ(info->next_episode(), 1u);
+}
+
+TEST_F(ReplayServiceTest, PrioritiesThatWereSentDecideTheNextDraw) {
+  AppendUpTo(3);
+  v1::SampleRequest draw = Request(3, 9);
+  draw.set_table("per");
+  v1::UpdatePrioritiesRequest update;
+  update.set_table("per");
+  for (uint64_t number = 0; number < 3; ++number) {
+    v1::ItemPriority* one = update.add_priorities();
+    one->set_key(number << 20);
+    one->set_priority(number == 1 ? 5 : 0);
+  }
+  const auto reply = client_->UpdatePriorities(update, kLong);
+  ASSERT_TRUE(reply.ok()) << reply.status();
+  EXPECT_EQ(reply->updated(), 3u);
+  const auto sample = client_->Sample(draw, kLong);
+  ASSERT_TRUE(sample.ok()) << sample.status();
+  for (const v1::SampledItem& item : *sample) EXPECT_EQ(item.episode().number(), 1u);
+}
+
+TEST_F(ReplayServiceTest, AnUnknownTableIsNotFoundWithTheNamesThereAre) {
+  v1::SampleRequest draw = Request(1, 1);
+  draw.set_table("other");
+  const absl::Status status = client_->Sample(draw, kLong).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kNotFound);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("experience, per, limited"));
+}
+
+TEST_F(ReplayServiceTest, AnAppendThatIsHeldBackBringsTheLimitersStateAtItsDeadline) {
+  AppendUpTo(20);
+  const absl::Status status = client_->Append(MakeTestEpisode(20), absl::Milliseconds(1500)).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kDeadlineExceeded);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("table limited: rate limiter: 20 episodes"));
+}
+
+TEST_F(ReplayServiceTest, ASnapshotIsWrittenWhereItIsAskedFor) {
+  AppendUpTo(2);
+  const std::string folder = testing::TempDir() + "/service_snapshot";
+  std::filesystem::remove_all(folder);
+  const auto reply = client_->Snapshot(folder, kLong);
+  ASSERT_TRUE(reply.ok()) << reply.status();
+  EXPECT_EQ(reply->episodes(), 2u);
+  EXPECT_TRUE(std::filesystem::exists(folder + "/CURRENT"));
+  EXPECT_EQ(client_->Snapshot(folder, kLong).status().code(), absl::StatusCode::kAlreadyExists);
+  EXPECT_EQ(client_->Snapshot("relative", kLong).status().code(), absl::StatusCode::kInvalidArgument);
 }
 
 TEST_F(ReplayServiceTest, AServerThatIsNotThereIsNamedAfterTheTimeout) {
@@ -172,7 +230,7 @@ TEST_F(ReplayServiceTest, ACallerThatLeavesFreesItsWait) {
     NamedThread canceller("canceller", [&context] { context.TryCancel(); });
     EXPECT_EQ(stub->GetInfo(&context, request, &reply).error_code(), grpc::StatusCode::CANCELLED);
   }
-  server_->Shutdown(absl::ZeroDuration());  // blocks until every handler returned; the table is still open
+  server_->Shutdown(absl::ZeroDuration());  // blocks until every handler returned; the tables are still open
 }
 
 TEST_F(ReplayServiceTest, ManyCallersAtOnceAreServed) {

@@ -3,234 +3,153 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <filesystem>
-#include <limits>
-#include <set>
-
-#include "common/named_thread.h"
-#include "replay/selectors/uniform_selector.h"
-#include "replay/test_episode.h"
-
 namespace evenkeel {
 namespace {
 
-using ::testing::Each;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using ::testing::Lt;
 
-constexpr uint64_t kAllInRam = std::numeric_limits<uint64_t>::max();
-
-v1::SampleRequest Request(uint32_t episodes, uint64_t seed, uint64_t before = 0, uint64_t min = 0) {
-  v1::SampleRequest request;
-  request.set_episodes(episodes);
-  request.set_seed(seed);
-  request.set_before_episode(before);
-  request.set_min_episodes(min);
-  return request;
+v1::ReplayTable Options(v1::ReplayTable::Selector sampler) {
+  v1::ReplayTable options;
+  options.set_name("table");
+  options.set_sampler(sampler);
+  return options;
 }
 
-v1::InfoRequest WaitForNext(uint64_t next) {
-  v1::InfoRequest request;
-  request.set_min_next_episode(next);
-  return request;
+std::unique_ptr<ReplayTable> Make(const v1::ReplayTable& options, uint64_t episodes, uint32_t steps = 10) {
+  auto table = ReplayTable::Create(options, 0);
+  EXPECT_TRUE(table.ok()) << table.status();
+  for (uint64_t number = 0; number < episodes; ++number) (*table)->Insert(number, steps, (*table)->NewRecord(steps));
+  return *std::move(table);
 }
 
-class ReplayTableTest : public testing::Test {
- protected:
-  ReplayTableTest() {
-    store_options_.path =
-        testing::TempDir() + "/" + testing::UnitTest::GetInstance()->current_test_info()->name();
-    store_options_.run_id = "run-a";
-    std::filesystem::remove_all(store_options_.path);
-    Reopen(kAllInRam);
-  }
-
-  void Reopen(uint64_t ram_tier_bytes) {
-    table_.reset();
-    auto store = ExperienceStore::Open(store_options_);
-    ASSERT_TRUE(store.ok()) << store.status();
-    auto table = ReplayTable::Create(*std::move(store), std::make_unique<UniformSelector>(), ram_tier_bytes);
-    ASSERT_TRUE(table.ok()) << table.status();
-    table_ = *std::move(table);
-  }
-
-  void MustAppend(uint64_t number) {
-    const auto reply = table_->Append(MakeTestEpisode(number));
-    ASSERT_TRUE(reply.ok()) << reply.status();
-  }
-
-  void AppendUpTo(uint64_t end) {
-    for (uint64_t number = 0; number < end; ++number) MustAppend(number);
-  }
-
-  // The numbers drawn; each episode must be what was appended.
-  std::vector<uint64_t> MustSample(const v1::SampleRequest& request) {
-    const auto sample = table_->Sample(request, absl::ZeroDuration());
-    EXPECT_TRUE(sample.ok()) << sample.status();
-    std::vector<uint64_t> numbers;
-    for (const auto& episode : *sample) {
-      EXPECT_EQ(episode->SerializeAsString(), MakeTestEpisode(episode->number()).SerializeAsString());
-      numbers.push_back(episode->number());
-    }
-    return numbers;
-  }
-
-  v1::ReplayInfo MustGetInfo() { return *table_->GetInfo({}, absl::ZeroDuration()); }
-
-  ExperienceStoreOptions store_options_;
-  std::unique_ptr<ReplayTable> table_;
-};
-
-TEST_F(ReplayTableTest, ASampleHoldsDifferentStoredEpisodes) {
-  AppendUpTo(20);
-  const std::vector<uint64_t> numbers = MustSample(Request(12, 1));
-  EXPECT_EQ(std::set<uint64_t>(numbers.begin(), numbers.end()).size(), 12u);
-  EXPECT_THAT(numbers, Each(Lt(20u)));
+std::vector<uint64_t> Draw(ReplayTable* table, uint64_t count, uint64_t before = 0, uint64_t seed = 1) {
+  ReplayTable::Records changed;
+  std::vector<uint64_t> numbers;
+  for (const ReplayTable::Drawn& one : table->Draw(count, before, seed, &changed)) numbers.push_back(one.number);
+  return numbers;
 }
 
-TEST_F(ReplayTableTest, TheSameSeedDrawsTheSameWhateverIsInRam) {
-  AppendUpTo(20);
-  const std::vector<uint64_t> all_in_ram = MustSample(Request(12, 5));
-  Reopen(kAllInRam);
-  EXPECT_EQ(MustSample(Request(12, 5)), all_in_ram);
-  Reopen(7 * MakeTestEpisode(0).SpaceUsedLong());
-  EXPECT_EQ(MustSample(Request(12, 5)), all_in_ram);
-  Reopen(0);
-  EXPECT_EQ(MustSample(Request(12, 5)), all_in_ram);
-  EXPECT_EQ(MustGetInfo().ram_bytes(), 0u);
-  EXPECT_NE(MustSample(Request(12, 6)), all_in_ram);
+void Prioritise(ReplayTable* table, uint64_t key, double priority) {
+  v1::UpdatePrioritiesRequest request;
+  request.add_priorities()->set_key(key);
+  request.mutable_priorities(0)->set_priority(priority);
+  ReplayTable::Records changed;
+  EXPECT_EQ(table->UpdatePriorities(request, &changed).value(), 1u);
+  EXPECT_EQ(changed.size(), 1u);
 }
 
-TEST_F(ReplayTableTest, TheOrderOfArrivalDoesNotChangeADraw) {
-  AppendUpTo(8);
-  const std::vector<uint64_t> in_order = MustSample(Request(4, 5));
-  table_.reset();
-  std::filesystem::remove_all(store_options_.path);
-  Reopen(kAllInRam);
-  for (uint64_t number : {3, 1, 0, 2, 7, 6, 5, 4}) MustAppend(number);
-  EXPECT_EQ(MustSample(Request(4, 5)), in_order);
+constexpr uint64_t kNumber = uint64_t{1} << 20;  // one episode further in keys
+
+TEST(ReplayTableTest, NewItemsGetTheHighestPrioritySoFar) {
+  const auto table = Make(Options(v1::ReplayTable::MAX_HEAP), 2);
+  EXPECT_EQ(table->NewRecord(10).priority(0), 1);
+  Prioritise(table.get(), 0, 4);
+  Prioritise(table.get(), 0, 0.5);
+  EXPECT_EQ(table->NewRecord(10).priority(0), 4) << "though no item has it now";
 }
 
-TEST_F(ReplayTableTest, BeforeEpisodeBoundsTheDrawAndMakesItRepeatable) {
-  AppendUpTo(10);
-  const std::vector<uint64_t> then = MustSample(Request(6, 3));
-  for (uint64_t number = 10; number < 30; ++number) MustAppend(number);
-  EXPECT_EQ(MustSample(Request(6, 3, /*before=*/10)), then);
-}
-
-TEST_F(ReplayTableTest, TheRamTierKeepsTheNewest) {
-  Reopen(3 * MakeTestEpisode(0).SpaceUsedLong());
-  AppendUpTo(10);
-  EXPECT_EQ(MustGetInfo().ram_bytes(), 3 * MakeTestEpisode(0).SpaceUsedLong());
-  const auto from_ram = table_->Sample(Request(10, 1), absl::ZeroDuration());
-  const auto again = table_->Sample(Request(10, 1), absl::ZeroDuration());
-  for (size_t i = 0; i < from_ram->size(); ++i) {
-    const bool shared = (*from_ram)[i] == (*again)[i];
-    EXPECT_EQ(shared, (*from_ram)[i]->number() >= 7) << (*from_ram)[i]->number();
+TEST(ReplayTableTest, TheExponentMakesTheWeights) {
+  v1::ReplayTable options = Options(v1::ReplayTable::PRIORITISED);
+  options.set_priority_exponent(2);
+  const auto table = Make(options, 2);
+  Prioritise(table.get(), kNumber, 3);
+  ReplayTable::Records changed;
+  for (const ReplayTable::Drawn& one : table->Draw(2, 0, 1, &changed)) {
+    EXPECT_DOUBLE_EQ(one.probability, one.number == 1 ? 0.9 : 0.1);
   }
 }
 
-TEST_F(ReplayTableTest, InfoTellsWhatIsStored) {
-  store_options_.capacity_episodes = 4;
-  Reopen(kAllInRam);
-  AppendUpTo(5);
-  MustAppend(6);
-  const v1::ReplayInfo info = MustGetInfo();
-  EXPECT_EQ(info.episodes(), 4u);
-  EXPECT_EQ(info.oldest_episode(), 2u);
-  EXPECT_EQ(info.next_episode(), 5u);
-  EXPECT_EQ(info.evicted_episodes(), 2u);
-  EXPECT_GT(info.disk_bytes(), 0u);
-  EXPECT_EQ(info.ram_bytes(), 4 * MakeTestEpisode(0).SpaceUsedLong());
+TEST(ReplayTableTest, StretchesAreItemsOfTheirOwn) {
+  v1::ReplayTable options = Options(v1::ReplayTable::MAX_HEAP);
+  options.set_sequence_steps(4);
+  options.set_sequence_overlap(1);
+  const auto table = Make(options, 3);
+  EXPECT_EQ(table->ItemsBelow(0), 9u);
+  EXPECT_EQ(table->ItemsBelow(2), 6u);
+  EXPECT_EQ(table->EpisodesBelow(2), 2u);
+  Prioritise(table.get(), kNumber + 2, 5);
+  ReplayTable::Records changed;
+  const auto drawn = table->Draw(1, 0, 1, &changed);
+  EXPECT_EQ(drawn[0].number, 1u);
+  EXPECT_EQ(drawn[0].stretch.first_step, 6u);
+  EXPECT_EQ(drawn[0].stretch.steps, 4u);
 }
 
-TEST_F(ReplayTableTest, AnEvictedEpisodeIsNeverDrawn) {
-  store_options_.capacity_episodes = 4;
-  Reopen(0);
-  AppendUpTo(9);
-  std::vector<uint64_t> numbers = MustSample(Request(4, 1));
-  EXPECT_THAT(numbers, testing::UnorderedElementsAre(5, 6, 7, 8));
+TEST(ReplayTableTest, RemovingAnEpisodeRemovesAllItsStretches) {
+  v1::ReplayTable options = Options(v1::ReplayTable::FIFO);
+  options.set_remover(v1::ReplayTable::MIN_HEAP);
+  options.set_sequence_steps(5);
+  options.set_capacity_episodes(2);
+  const auto table = Make(options, 3);
+  Prioritise(table.get(), kNumber + 1, 0.5);
+  const ReplayTable::Records removed = table->RemoveBeyondCapacity();
+  ASSERT_EQ(removed.size(), 1u);
+  EXPECT_EQ(removed[0].first, 1u);
+  EXPECT_THAT(removed[0].second.gone(), ElementsAre(true, true));
+  EXPECT_EQ(table->episodes(), 2u);
+  EXPECT_EQ(table->ItemsBelow(0), 4u);
 }
 
-TEST_F(ReplayTableTest, ASecondAppendOfANumberIsAcknowledgedAsPresent) {
-  AppendUpTo(2);
-  const auto reply = table_->Append(MakeTestEpisode(1));
-  ASSERT_TRUE(reply.ok()) << reply.status();
-  EXPECT_TRUE(reply->was_present());
-  EXPECT_EQ(reply->episodes(), 2u);
+TEST(ReplayTableTest, AnItemThatIsDrawnTwiceInOneDrawMayReachItsMaximumThere) {
+  v1::ReplayTable options = Options(v1::ReplayTable::PRIORITISED);
+  options.set_max_times_sampled(2);
+  const auto table = Make(options, 3);
+  Prioritise(table.get(), 0, 0);
+  Prioritise(table.get(), kNumber, 0);
+  EXPECT_THAT(Draw(table.get(), 3), ElementsAre(2, 2, 2));
+  EXPECT_EQ(table->episodes(), 2u);
+  EXPECT_EQ(table->ItemsBelow(0), 2u);
 }
 
-TEST_F(ReplayTableTest, AnEpisodeThatDoesNotFitItsSizesIsRefusedAndNotStored) {
-  v1::Episode episode = MakeTestEpisode(0);
-  episode.mutable_rewards()->pop_back();
-  const absl::Status status = table_->Append(episode).status();
-  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_THAT(std::string(status.message()), HasSubstr("rewards"));
-  EXPECT_EQ(MustGetInfo().episodes(), 0u);
+TEST(ReplayTableTest, ARecordBringsItsItemsBackAsTheyWere) {
+  v1::ReplayTable options = Options(v1::ReplayTable::MAX_HEAP);
+  options.set_max_times_sampled(3);
+  options.set_sequence_steps(5);
+  const auto table = Make(options, 1);
+  Prioritise(table.get(), 1, 8);
+  ReplayTable::Records changed;
+  for (int draw = 0; draw < 3; ++draw) table->Draw(1, 0, 1, &changed);  // the second stretch leaves
+  const auto again = Make(options, 0);
+  again->Insert(0, 10, changed.back().second);
+  EXPECT_EQ(again->ItemsBelow(0), 1u);
+  const auto drawn = again->Draw(1, 0, 1, &changed);
+  EXPECT_EQ(drawn[0].stretch.first_step, 0u);
+  EXPECT_EQ(drawn[0].priority, 1);
 }
 
-TEST_F(ReplayTableTest, AWaitForEpisodesThatTimesOutTellsTheNumbers) {
-  AppendUpTo(3);
-  const absl::Status status = table_->Sample(Request(2, 1, 0, /*min=*/5), absl::Milliseconds(1)).status();
-  EXPECT_EQ(status.code(), absl::StatusCode::kDeadlineExceeded);
-  EXPECT_THAT(std::string(status.message()), HasSubstr("waited for 5 episodes, there are 3"));
+TEST(ReplayTableTest, ARecordOfAnotherLengthIsRefused) {
+  v1::ReplayTable options = Options(v1::ReplayTable::PRIORITISED);
+  options.set_sequence_steps(5);
+  const auto table = Make(options, 0);
+  EXPECT_TRUE(table->CheckRecord(10, table->NewRecord(10)).ok());
+  EXPECT_THAT(std::string(table->CheckRecord(10, table->NewRecord(15)).message()),
+              HasSubstr("expected the state of 2 items, found 3"));
 }
 
-TEST_F(ReplayTableTest, ADrawOfMoreThanThereAreTellsTheNumbers) {
-  AppendUpTo(9);
-  const absl::Status status = table_->Sample(Request(7, 1, /*before=*/4), absl::ZeroDuration()).status();
-  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
-  EXPECT_THAT(std::string(status.message()), HasSubstr("draw 7 episodes below number 4, there are 4"));
+TEST(ReplayTableTest, OnlyTablesWhoseItemsHaveAStateKeepRecords) {
+  EXPECT_FALSE(Make(Options(v1::ReplayTable::UNIFORM), 0)->keeps_records());
+  EXPECT_FALSE(Make(Options(v1::ReplayTable::LIFO), 0)->keeps_records());
+  EXPECT_TRUE(Make(Options(v1::ReplayTable::PRIORITISED), 0)->keeps_records());
+  v1::ReplayTable options = Options(v1::ReplayTable::UNIFORM);
+  options.set_remover(v1::ReplayTable::MIN_HEAP);
+  EXPECT_TRUE(Make(options, 0)->keeps_records());
 }
 
-TEST_F(ReplayTableTest, ADrawOfNothingIsRefused) {
-  EXPECT_EQ(table_->Sample(Request(0, 1), absl::ZeroDuration()).status().code(),
-            absl::StatusCode::kInvalidArgument);
-}
-
-TEST_F(ReplayTableTest, AWaitForTheNextEpisodeThatTimesOutTellsTheNumbers) {
-  AppendUpTo(3);
-  const absl::Status status = table_->GetInfo(WaitForNext(4), absl::Milliseconds(1)).status();
-  EXPECT_EQ(status.code(), absl::StatusCode::kDeadlineExceeded);
-  EXPECT_THAT(std::string(status.message()), HasSubstr("waited for next_episode 4, it is 3"));
-}
-
-TEST_F(ReplayTableTest, AWaitEndsWhenTheGapIsFilled) {
-  MustAppend(1);
-  NamedThread appender("appender", [this] { MustAppend(0); });
-  const auto info = table_->GetInfo(WaitForNext(2), absl::Seconds(30));
-  ASSERT_TRUE(info.ok()) << info.status();
-  EXPECT_EQ(info->next_episode(), 2u);
-}
-
-TEST_F(ReplayTableTest, ASampleStartsOnceEnoughAreStored) {
-  NamedThread appender("appender", [this] { AppendUpTo(6); });
-  const auto sample = table_->Sample(Request(6, 1, 0, /*min=*/6), absl::Seconds(30));
-  ASSERT_TRUE(sample.ok()) << sample.status();
-  EXPECT_EQ(sample->size(), 6u);
-}
-
-TEST_F(ReplayTableTest, CloseEndsAWait) {
-  NamedThread closer("closer", [this] { table_->Close(); });
-  EXPECT_EQ(table_->GetInfo(WaitForNext(1), absl::Seconds(30)).status().code(), absl::StatusCode::kCancelled);
-  EXPECT_EQ(table_->Sample(Request(1, 1, 0, 1), absl::Seconds(30)).status().code(),
-            absl::StatusCode::kCancelled);
-}
-
-TEST_F(ReplayTableTest, SamplesFromDiskStayWholeWhileEpisodesAreEvicted) {
-  store_options_.capacity_episodes = 4;
-  Reopen(0);
-  AppendUpTo(4);
-  NamedThread appender("appender", [this] {
-    for (uint64_t number = 4; number < 300; ++number) MustAppend(number);
-  });
-  for (uint64_t seed = 0; seed < 300; ++seed) {
-    const auto sample = table_->Sample(Request(2, seed), absl::ZeroDuration());
-    if (absl::IsUnavailable(sample.status())) continue;  // evicted faster than read, 16 times running
-    ASSERT_TRUE(sample.ok()) << sample.status();
-    for (const auto& episode : *sample) {
-      ASSERT_EQ(episode->SerializeAsString(), MakeTestEpisode(episode->number()).SerializeAsString());
-    }
+TEST(ReplayTableTest, OptionsThatCannotWorkAreRefusedWithTheTablesName) {
+  v1::ReplayTable slack = Options(v1::ReplayTable::UNIFORM);
+  slack.set_samples_per_insert(8);
+  slack.set_samples_slack(2);
+  v1::ReplayTable overlap = Options(v1::ReplayTable::UNIFORM);
+  overlap.set_sequence_steps(4);
+  overlap.set_sequence_overlap(4);
+  v1::ReplayTable capacity = Options(v1::ReplayTable::UNIFORM);
+  capacity.set_capacity_episodes(4);
+  capacity.set_min_episodes(5);
+  for (const v1::ReplayTable& options : {slack, overlap, capacity}) {
+    const absl::Status status = ReplayTable::Create(options, 0).status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+    EXPECT_THAT(std::string(status.message()), HasSubstr("table \"table\""));
   }
 }
 

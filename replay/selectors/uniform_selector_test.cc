@@ -24,14 +24,14 @@ double ChiSquare(const std::vector<double>& counts, double expected) {
 
 TEST(UniformSelectorTest, ADrawNeverRepeatsAPosition) {
   for (uint64_t seed = 0; seed < 200; ++seed) {
-    const std::vector<uint64_t> drawn = UniformSelector().Select(30, 12, seed);
+    const std::vector<uint64_t> drawn = UniformSelector::Positions(30, 12, seed);
     EXPECT_EQ(std::set<uint64_t>(drawn.begin(), drawn.end()).size(), 12u);
     EXPECT_LT(*std::max_element(drawn.begin(), drawn.end()), 30u);
   }
 }
 
 TEST(UniformSelectorTest, DrawingAllGivesEachOnce) {
-  std::vector<uint64_t> drawn = UniformSelector().Select(25, 25, 3);
+  std::vector<uint64_t> drawn = UniformSelector::Positions(25, 25, 3);
   std::sort(drawn.begin(), drawn.end());
   std::vector<uint64_t> all(25);
   std::iota(all.begin(), all.end(), 0);
@@ -39,15 +39,15 @@ TEST(UniformSelectorTest, DrawingAllGivesEachOnce) {
 }
 
 TEST(UniformSelectorTest, TheSameSeedGivesTheSameDraw) {
-  EXPECT_EQ(UniformSelector().Select(3000, 12, 5), UniformSelector().Select(3000, 12, 5));
-  EXPECT_NE(UniformSelector().Select(3000, 12, 5), UniformSelector().Select(3000, 12, 6));
+  EXPECT_EQ(UniformSelector::Positions(3000, 12, 5), UniformSelector::Positions(3000, 12, 5));
+  EXPECT_NE(UniformSelector::Positions(3000, 12, 5), UniformSelector::Positions(3000, 12, 6));
 }
 
 TEST(UniformSelectorTest, EachPlaceOfADrawIsUniform) {
   for (size_t place : {0, 4}) {
     std::vector<double> counts(kPopulation);
     for (uint64_t seed = 0; seed < kDraws; ++seed)
-      ++counts[UniformSelector().Select(kPopulation, 5, seed)[place]];
+      ++counts[UniformSelector::Positions(kPopulation, 5, seed)[place]];
     EXPECT_LT(ChiSquare(counts, 1.0 * kDraws / kPopulation), kChiSquare19) << "place " << place;
   }
 }
@@ -55,7 +55,7 @@ TEST(UniformSelectorTest, EachPlaceOfADrawIsUniform) {
 TEST(UniformSelectorTest, EachPositionIsEquallyOftenInADraw) {
   std::vector<double> counts(kPopulation);
   for (uint64_t seed = 0; seed < kDraws; ++seed) {
-    for (uint64_t position : UniformSelector().Select(kPopulation, 5, seed)) ++counts[position];
+    for (uint64_t position : UniformSelector::Positions(kPopulation, 5, seed)) ++counts[position];
   }
   // Without replacement the counts vary less than chi-square assumes, by (N - count) / (N - 1).
   const double shrink = 15.0 / 19.0;
