@@ -95,10 +95,12 @@ class CoordinatorServiceTest : public ::testing::Test {
     v1::AgentMessage answer;
     if (asked.has_round_start()) {
       answer.mutable_ready()->set_round(asked.round_start().round());
+      answer.mutable_ready()->set_attempt(asked.round_start().attempt());
       return answer;
     }
     v1::StepReply* reply = answer.mutable_step_reply();
     reply->set_round(asked.step_request().round());
+    reply->set_attempt(asked.step_request().attempt());
     reply->set_step(asked.step_request().step());
     for (int w = 0; w < asked.step_request().observations_size(); ++w) {
       v1::Action* action = reply->add_actions();
@@ -190,11 +192,12 @@ TEST_F(CoordinatorServiceTest, AGarbledReplyEndsTheStreamAndTheAgentMayComeBack)
   ASSERT_TRUE(a->Write(garbled).ok());
   const absl::Status ended = ReadToEnd(a.get());
   EXPECT_EQ(ended.code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_THAT(std::string(ended.message()), HasSubstr("3 actions, expected one for each of 2 worlds"));
+  EXPECT_THAT(std::string(ended.message()), HasSubstr("3 actions, expected one for each of 1 agents in 2 worlds"));
 
   a = Join(0);
   const v1::CoordinatorMessage start = MustRead(a.get());
-  EXPECT_EQ(start.round_start().first_step(), 3u);
+  EXPECT_EQ(start.round_start().first_step(), 0u);
+  EXPECT_EQ(start.round_start().attempt(), 1u);
   ASSERT_TRUE(a->Write(Answer(start)).ok());
   Follow(a.get());
   EXPECT_TRUE(FinishLoop().ok());
