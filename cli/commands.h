@@ -13,6 +13,7 @@ void AddCompareCommands(CLI::App* app, int* exit_code);  // compare, report
 void AddConfigCommands(CLI::App* app, int* exit_code);   // config show, config validate
 void AddInfoCommands(CLI::App* app);                     // algos, version
 void AddServeCommand(CLI::App* app, int* exit_code);     // serve ROLE
+void AddDebugCommand(CLI::App* app, int* exit_code);     // debug barrier
 void AddBenchCommand(CLI::App* app, int* exit_code);     // bench WHAT
 
 }  // namespace evenkeel

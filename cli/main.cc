@@ -49,6 +49,7 @@ int main(int argc, char** argv) {
   evenkeel::AddInfoCommands(&app);
   evenkeel::AddConfigCommands(&app, &exit_code);
   evenkeel::AddServeCommand(&app, &exit_code);
+  evenkeel::AddDebugCommand(&app, &exit_code);
   evenkeel::AddBenchCommand(&app, &exit_code);
   try {
     app.parse(argc, argv);

@@ -27,11 +27,8 @@ Tables MakeTables() {
   return tables;
 }
 
-}  // namespace
-
-uint32_t Crc32c(absl::string_view bytes, uint32_t before) {
+uint32_t ByTables(absl::string_view bytes, uint32_t crc) {
   static const Tables tables = MakeTables();
-  uint32_t crc = ~before;
   for (; bytes.size() >= 8; bytes.remove_prefix(8)) {
     uint8_t b[8];
     std::memcpy(b, bytes.data(), sizeof(b));
@@ -40,7 +37,32 @@ uint32_t Crc32c(absl::string_view bytes, uint32_t before) {
           tables[4][low >> 24] ^ tables[3][b[4]] ^ tables[2][b[5]] ^ tables[1][b[6]] ^ tables[0][b[7]];
   }
   for (const char c : bytes) crc = (crc >> 8) ^ tables[0][(crc ^ static_cast<uint8_t>(c)) & 0xff];
-  return ~crc;
+  return crc;
+}
+
+#if defined(__x86_64__)
+// Some six times as fast as the tables: a policy's sum is made by each of its subscribers.
+__attribute__((target("sse4.2"))) uint32_t ByInstruction(absl::string_view bytes, uint32_t crc) {
+  uint64_t wide = crc;
+  for (; bytes.size() >= 8; bytes.remove_prefix(8)) {
+    uint64_t word;
+    std::memcpy(&word, bytes.data(), sizeof(word));
+    wide = __builtin_ia32_crc32di(wide, word);
+  }
+  crc = static_cast<uint32_t>(wide);
+  for (const char c : bytes) crc = __builtin_ia32_crc32qi(crc, static_cast<uint8_t>(c));
+  return crc;
+}
+#endif
+
+}  // namespace
+
+uint32_t Crc32c(absl::string_view bytes, uint32_t before) {
+#if defined(__x86_64__)
+  static const bool has_instruction = __builtin_cpu_supports("sse4.2");
+  if (has_instruction) return ~ByInstruction(bytes, ~before);
+#endif
+  return ~ByTables(bytes, ~before);
 }
 
 }  // namespace evenkeel
