@@ -67,7 +67,8 @@ std::unique_ptr<PolicySubscription> Subscribe(const ActorServerOptions& options)
 }
 
 absl::Status CheckAgents(const ActorServerOptions& options, int64_t agents) {
-  for (const int64_t agent : {int64_t{options.agent}, int64_t{options.agent} + std::max(1, options.agents) - 1}) {
+  for (const int64_t agent :
+       {int64_t{options.agent}, int64_t{options.agent} + std::max(1, options.agents) - 1}) {
     if (agent >= 0 && agent < agents) continue;
     return absl::InvalidArgumentError(absl::StrCat("there is no agent ", agent, ": topology.lbs = ", agents,
                                                    " has agents 0 to ", agents - 1));
@@ -111,7 +112,8 @@ absl::Status ServeActor(const ActorServerOptions& options, absl::Notification* s
   RolloutLoop::Options loop_options;
   loop_options.stall_after = std::max(stall_after, absl::Seconds(barrier.join_seconds())) + kStallGrace;
   RolloutLoop loop(loop_options, &environment, acting, options.clock);
-  LOG(INFO) << "actor " << options.agent << " (" << options.agents << " on its stream) of " << agents << " acts by " << algorithm->name;
+  LOG(INFO) << "actor " << options.agent << " (" << options.agents << " on its stream) of " << agents
+            << " acts by " << algorithm->name;
   EK_ASSIGN_OR_RETURN(const std::string reason, loop.Run(stop));
   LOG(INFO) << "actor " << options.agent << " ends after " << loop.steps() << " steps: " << reason;
   return absl::OkStatus();

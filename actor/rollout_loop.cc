@@ -103,18 +103,20 @@ absl::Status RolloutLoop::BeginRound(const v1::RoundStart& round, const absl::No
 absl::Status RolloutLoop::Step(const v1::StepRequest& request) {
   if (!in_round_ || request.round() != round_ || request.attempt() != attempt_ ||
       request.observations_size() != answers_per_step()) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "step ", request.step(), " of round ", request.round(), " attempt ", request.attempt(), " came with ",
-        request.observations_size(), " observations, expected ",
-        in_round_ ? absl::StrCat("round ", round_, " attempt ", attempt_, " with ", answers_per_step(), " observations")
-                  : "a round's start first"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("step ", request.step(), " of round ", request.round(), " attempt ", request.attempt(),
+                     " came with ", request.observations_size(), " observations, expected ",
+                     in_round_ ? absl::StrCat("round ", round_, " attempt ", attempt_, " with ",
+                                              answers_per_step(), " observations")
+                               : "a round's start first"));
   }
   const std::vector<const v1::Observation*> observations(request.observations().pointer_begin(),
                                                          request.observations().pointer_end());
   std::vector<v1::Action> actions(answers_per_step());
   for (size_t agent = 0; agent < policies_.size(); ++agent) {
-    EK_RETURN_IF_ERROR(policies_[agent]->Act(absl::MakeConstSpan(observations).subspan(agent * worlds_, worlds_),
-                                             absl::MakeSpan(actions).subspan(agent * worlds_, worlds_)));
+    EK_RETURN_IF_ERROR(
+        policies_[agent]->Act(absl::MakeConstSpan(observations).subspan(agent * worlds_, worlds_),
+                              absl::MakeSpan(actions).subspan(agent * worlds_, worlds_)));
   }
   v1::StepReply reply;
   reply.set_round(request.round());

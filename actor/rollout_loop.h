@@ -1,5 +1,5 @@
-// The actor's work: take the round's policy, then answer every step of every world for each of its agents, until the
-// environment says goodbye.
+// The actor's work: take the round's policy, then answer every step of every world for each of its agents,
+// until the environment says goodbye.
 #ifndef EVENKEEL_ACTOR_ROLLOUT_LOOP_H_
 #define EVENKEEL_ACTOR_ROLLOUT_LOOP_H_
 
@@ -27,14 +27,14 @@ class RolloutLoop {
     absl::Duration tick = absl::Milliseconds(200);  // while nothing comes, `stop` is looked at this often
   };
 
-  // `policies` are those of the agents that share the environment's seat, in order, one at least. All that is pointed to
-  // outlives the loop.
+  // `policies` are those of the agents that share the environment's seat, in order, one at least. All that is
+  // pointed to outlives the loop.
   RolloutLoop(Options options, Environment* environment, std::vector<PolicyHolder*> policies, Clock* clock)
       : options_(options), environment_(environment), policies_(std::move(policies)), clock_(clock) {}
 
   // Joins and acts until Goodbye, whose reason is returned. A lost seat is taken again, with pauses from 50
-  // ms to 2 s; a round that then begins again begins with fresh policies. While the environment is away the data planes
-  // keep what they were last set.
+  // ms to 2 s; a round that then begins again begins with fresh policies. While the environment is away the
+  // data planes keep what they were last set.
   //   CANCELLED          `stop` was notified
   //   UNAVAILABLE        the environment was away longer than `stall_after`
   //   DEADLINE_EXCEEDED  it said nothing for longer, or the learner's policy did not come

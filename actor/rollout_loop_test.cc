@@ -163,7 +163,8 @@ TEST_F(RolloutLoopTest, ARoundThatBeginsAgainIsAnsweredAsTheNewAttempt) {
   Event again = Start(0, 1), step = Step(0, 0, 1);
   again->mutable_round_start()->set_attempt(1);
   step->mutable_step_request()->set_attempt(1);
-  ScriptedEnvironment environment({Start(0, 1), Step(0, 0, 1), Step(0, 1, 1), again, step, Bye("done")}, &clock_);
+  ScriptedEnvironment environment({Start(0, 1), Step(0, 0, 1), Step(0, 1, 1), again, step, Bye("done")},
+                                  &clock_);
   ASSERT_TRUE(Run(&environment).ok());
   ASSERT_EQ(environment.readies.size(), 2u);
   EXPECT_EQ(environment.readies[1].attempt(), 1u);

@@ -27,11 +27,13 @@ struct DebugFlags {
 
 absl::StatusOr<v1::RunStatus> AskCoordinator(const std::string& argument) {
   EK_ASSIGN_OR_RETURN(const std::string run, FindRunFolder(argument, "runs"));
-  const absl::StatusOr<std::string> address = AwaitEndpoint(run, "coordinator", absl::ZeroDuration(), RealClock());
+  const absl::StatusOr<std::string> address =
+      AwaitEndpoint(run, "coordinator", absl::ZeroDuration(), RealClock());
   absl::StatusOr<v1::RunStatus> status = address.status();
   if (address.ok()) status = CoordinatorStatusClient(*address).GetStatus(kPatience);
   if (status.ok()) return status;
-  return absl::UnavailableError(absl::StrCat("no coordinator of ", run, " answers: ", status.status().message(),
+  return absl::UnavailableError(absl::StrCat("no coordinator of ", run,
+                                             " answers: ", status.status().message(),
                                              "; it has ended, or waits to be started again"));
 }
 
@@ -93,18 +95,21 @@ ResultTable AgentTable(const v1::RunStatus& status) {
   for (const v1::AgentStatus& agent : status.agents()) {
     const std::string state = absl::StrCat(agent.connected() ? "connected" : "not connected",
                                            IsAwaited(status, agent.agent()) ? ", awaited" : "");
-    table.rows.push_back({agent.agent(), state, agent.host(), agent.pid(), agent.last_step(), agent.missed_steps(),
-                          absl::StrFormat("%.3f", agent.since_last_reply_s())});
+    table.rows.push_back({agent.agent(), state, agent.host(), agent.pid(), agent.last_step(),
+                          agent.missed_steps(), absl::StrFormat("%.3f", agent.since_last_reply_s())});
   }
   return table;
 }
 
 std::string Summary(const v1::RunStatus& status) {
-  std::string text = absl::StrCat("round ", status.round(), ", attempt ", status.attempt(), ", step ", status.step(), "; ",
-                                  PhaseName(status), absl::StrFormat(" for %.3f s\n", status.phase_s()));
-  if (status.awaited_size() > 0) absl::StrAppend(&text, "awaited: actor-", absl::StrJoin(status.awaited(), ", actor-"), "\n");
-  absl::StrAppend(&text, absl::StrFormat("barrier p50 %.3f ms, p99 %.3f ms; ", 1e3 * status.barrier_p50_s(),
-                                         1e3 * status.barrier_p99_s()),
+  std::string text =
+      absl::StrCat("round ", status.round(), ", attempt ", status.attempt(), ", step ", status.step(), "; ",
+                   PhaseName(status), absl::StrFormat(" for %.3f s\n", status.phase_s()));
+  if (status.awaited_size() > 0)
+    absl::StrAppend(&text, "awaited: actor-", absl::StrJoin(status.awaited(), ", actor-"), "\n");
+  absl::StrAppend(&text,
+                  absl::StrFormat("barrier p50 %.3f ms, p99 %.3f ms; ", 1e3 * status.barrier_p50_s(),
+                                  1e3 * status.barrier_p99_s()),
                   status.round_restarts(), " rounds begun again, ", status.late_replies(), " late replies, ",
                   status.overrun_steps(), " steps overran\n");
   return text;
@@ -127,9 +132,12 @@ int DebugBarrier(const DebugFlags& flags) {
 void AddDebugCommand(CLI::App* app, int* exit_code) {
   CLI::App* debug = app->add_subcommand("debug", "look into a run that goes on");
   debug->require_subcommand(1);
-  CLI::App* barrier = debug->add_subcommand("barrier", "round, step, and who is waited for; exit code 5: nobody answers");
+  CLI::App* barrier =
+      debug->add_subcommand("barrier", "round, step, and who is waited for; exit code 5: nobody answers");
   auto flags = std::make_shared<DebugFlags>();
-  barrier->add_option("RUN", flags->run, "a run folder, or the start of its path below runs/")->required()->type_name("");
+  barrier->add_option("RUN", flags->run, "a run folder, or the start of its path below runs/")
+      ->required()
+      ->type_name("");
   AddOutputFlag(barrier, &flags->format);
   barrier->callback([flags, exit_code] { *exit_code = DebugBarrier(*flags); });
 }

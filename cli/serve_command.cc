@@ -34,8 +34,8 @@ struct ServeFlags {
   bool resume = false;
 };
 
-// Turns SIGINT, SIGTERM and SIGUSR1 into a notification, and upon SIGQUIT writes the stacks of all threads to the run
-// folder and goes on.
+// Turns SIGINT, SIGTERM and SIGUSR1 into a notification, and upon SIGQUIT writes the stacks of all threads to
+// the run folder and goes on.
 class StopOnSignal {
  public:
   explicit StopOnSignal(const std::string& run_folder)
@@ -142,7 +142,9 @@ void AddServeCommand(CLI::App* app, int* exit_code) {
       ->type_name("");
   serve->add_option("--run", flags->run, "the run folder")->required()->type_name("DIR");
   serve->add_option("--agent", flags->agent, "index of the actor's load balancer")->type_name("I");
-  serve->add_option("--agents", flags->agents, "load balancers of this actor, from --agent on, over one stream")
+  serve
+      ->add_option("--agents", flags->agents,
+                   "load balancers of this actor, from --agent on, over one stream")
       ->check(CLI::PositiveNumber)
       ->type_name("K");
   serve->add_option("--listen", flags->listen, "address to bind; port 0 lets the kernel choose")

@@ -33,7 +33,8 @@ class TemporaryFolder {
  public:
   static absl::StatusOr<std::unique_ptr<TemporaryFolder>> Make() {
     std::string path = (std::filesystem::temp_directory_path() / "evenkeel-bench-XXXXXX").string();
-    if (::mkdtemp(path.data()) == nullptr) return absl::ErrnoToStatus(errno, absl::StrCat("cannot make ", path));
+    if (::mkdtemp(path.data()) == nullptr)
+      return absl::ErrnoToStatus(errno, absl::StrCat("cannot make ", path));
     return std::make_unique<TemporaryFolder>(path);
   }
   explicit TemporaryFolder(std::string path) : path_(std::move(path)) {}
@@ -51,8 +52,8 @@ absl::StatusOr<ConfigLayer> Configure(double seconds) {
   ExperimentFlags flags;
   flags.experiment = "quickstart";
   flags.algorithm = "sed";
-  flags.set = {absl::StrCat("topology.lbs=", kAgents), "training.clock=WALL", "training.worlds=1", "training.episodes=1",
-               absl::StrCat("training.episode_seconds=", seconds)};
+  flags.set = {absl::StrCat("topology.lbs=", kAgents), "training.clock=WALL", "training.worlds=1",
+               "training.episodes=1", absl::StrCat("training.episode_seconds=", seconds)};
   std::vector<Problem> problems;
   std::optional<ConfigLayer> config = Resolve(flags, &problems);
   if (!config.has_value()) return absl::InternalError(RenderProblems(problems, "nothing was measured"));
@@ -78,14 +79,16 @@ absl::StatusOr<std::vector<BenchmarkResult>> BenchmarkStepInterval(double second
   EK_ASSIGN_OR_RETURN(const std::unique_ptr<TemporaryFolder> folder, TemporaryFolder::Make());
   RunIdentity identity;
   identity.id = kRunId;
-  EK_ASSIGN_OR_RETURN(const std::unique_ptr<RunFolder> run, RunFolder::Create(folder->path() + "/run", config, identity));
+  EK_ASSIGN_OR_RETURN(const std::unique_ptr<RunFolder> run,
+                      RunFolder::Create(folder->path() + "/run", config, identity));
   CoordinatorServerOptions options;
   options.run_folder = run->path();
   options.run_id = kRunId;
   options.experiment = config.values;
   ChildProcesses actors;
   for (int agent = 0; agent < kAgents; ++agent) {
-    EK_RETURN_IF_ERROR(actors.Start({"serve", "actor", "--run", run->path(), "--agent", absl::StrCat(agent)}));
+    EK_RETURN_IF_ERROR(
+        actors.Start({"serve", "actor", "--run", run->path(), "--agent", absl::StrCat(agent)}));
   }
   absl::Notification never, ended;
   absl::Status result;

@@ -9,9 +9,9 @@
 
 namespace evenkeel {
 
-// barrier.step_interval_p50_s.n6 and barrier.step_interval_p99_s.n6: from one step's requests to the next one's, asked every
-// 0.25 s for `seconds`, of `sed` on six load balancers. This binary is started again as `serve actor`. Blocks; leaves
-// neither a child nor a file behind.
+// barrier.step_interval_p50_s.n6 and barrier.step_interval_p99_s.n6: from one step's requests to the next
+// one's, asked every 0.25 s for `seconds`, of `sed` on six load balancers. This binary is started again as
+// `serve actor`. Blocks; leaves neither a child nor a file behind.
 absl::StatusOr<std::vector<BenchmarkResult>> BenchmarkStepInterval(double seconds);
 
 }  // namespace evenkeel

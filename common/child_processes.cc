@@ -26,7 +26,8 @@ absl::Status ChildProcesses::Start(const std::vector<std::string>& arguments) {
   argv.push_back(nullptr);
   Child child{0, absl::StrJoin(arguments, " ")};
   const int error = ::posix_spawn(&child.pid, "/proc/self/exe", nullptr, nullptr, argv.data(), environ);
-  if (error != 0) return absl::UnavailableError(absl::StrCat("cannot start ", child.name, ": ", ::strerror(error)));
+  if (error != 0)
+    return absl::UnavailableError(absl::StrCat("cannot start ", child.name, ": ", ::strerror(error)));
   children_.push_back(std::move(child));
   return absl::OkStatus();
 }
@@ -39,7 +40,8 @@ absl::Status ChildProcesses::Join() {
     int how = 0;
     ::waitpid(child.pid, &how, 0);
     if (WIFEXITED(how) && WEXITSTATUS(how) == 0) continue;
-    status.Update(absl::InternalError(absl::StrCat("process ", child.pid, " (", child.name, ") failed, wait status ", how)));
+    status.Update(absl::InternalError(
+        absl::StrCat("process ", child.pid, " (", child.name, ") failed, wait status ", how)));
   }
   return status;
 }

@@ -19,8 +19,8 @@ class ChildProcesses {
   ChildProcesses& operator=(const ChildProcesses&) = delete;
   ~ChildProcesses();
 
-  // Starts this program with `arguments` (argv[1] and on) and this process' environment, standard output and error.
-  // UNAVAILABLE names the arguments and the cause.
+  // Starts this program with `arguments` (argv[1] and on) and this process' environment, standard output and
+  // error. UNAVAILABLE names the arguments and the cause.
   absl::Status Start(const std::vector<std::string>& arguments);
 
   // Blocks until all have ended. INTERNAL names the first that did not end with exit code 0.

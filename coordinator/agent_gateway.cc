@@ -65,7 +65,8 @@ absl::StatusOr<bool> AgentGateway::Receive(const Seats& seats, StreamId stream, 
 
 AgentGateway::When AgentGateway::Compare(const Expectation& expected, uint64_t round, uint64_t attempt) {
   if (expected.ready_number == kJoinNumber) return When::kNotYet;
-  const auto asked = std::make_pair(expected.round, expected.attempt), answered = std::make_pair(round, attempt);
+  const auto asked = std::make_pair(expected.round, expected.attempt),
+             answered = std::make_pair(round, attempt);
   return answered < asked ? When::kBefore : answered == asked ? When::kNow : When::kNotYet;
 }
 
@@ -75,8 +76,8 @@ absl::StatusOr<bool> AgentGateway::ReceiveReady(const Seats& seats, v1::AgentMes
   const uint64_t version = ready.policy_version();
   const When when = Compare(expected, ready.round(), ready.attempt());
   if (when == When::kNotYet) {
-    return absl::InvalidArgumentError(absl::StrCat("Ready for round ", ready.round(), " attempt ", ready.attempt(),
-                                                   ", which has not started"));
+    return absl::InvalidArgumentError(absl::StrCat("Ready for round ", ready.round(), " attempt ",
+                                                   ready.attempt(), ", which has not started"));
   }
   if (when == When::kNow && version < expected.min_policy_version) {
     return absl::InvalidArgumentError(absl::StrCat("Ready for round ", ready.round(), " with policy version ",
@@ -100,9 +101,9 @@ absl::StatusOr<bool> AgentGateway::ReceiveStepReply(const Seats& seats, v1::Agen
     return barrier_.DropLate() == StepBarrier::Arrival::kCounted;
   }
   if (reply.actions_size() != expected.worlds * seats.count) {
-    return absl::InvalidArgumentError(absl::StrCat("a StepReply to round ", reply.round(), " step ", step, " with ",
-                                                   reply.actions_size(), " actions, expected one for each of ",
-                                                   seats.count, " agents in ", expected.worlds, " worlds"));
+    return absl::InvalidArgumentError(absl::StrCat(
+        "a StepReply to round ", reply.round(), " step ", step, " with ", reply.actions_size(),
+        " actions, expected one for each of ", seats.count, " agents in ", expected.worlds, " worlds"));
   }
   // Before the barrier, whose next step may ask again at once.
   membership_.Heard(seats);

@@ -35,8 +35,8 @@ class AgentGateway {
 
   const AgentGatewayOptions& options() const { return options_; }
 
-  // Where the agents of a stream are to sit: INVALID_ARGUMENT if there are no such seats, FAILED_PRECONDITION for an
-  // agent of another run or once the run is over. Changes nothing.
+  // Where the agents of a stream are to sit: INVALID_ARGUMENT if there are no such seats, FAILED_PRECONDITION
+  // for an agent of another run or once the run is over. Changes nothing.
   absl::StatusOr<Seats> CheckHello(const v1::Hello& hello) const;
 
   // Gives the agents their seats; the transport must be able to send to `stream` before. ABORTED if a newer
@@ -44,8 +44,8 @@ class AgentGateway {
   absl::Status Seat(const Seats& seats, StreamId stream, const v1::Hello& hello);
 
   // A message of seated agents. True if it was what the coordinator waits for now, so that they owe
-  // nothing until they are sent the next message; false if it was late or a duplicate, and dropped. ABORTED: a
-  // seat was taken over. INVALID_ARGUMENT: not what was asked for.
+  // nothing until they are sent the next message; false if it was late or a duplicate, and dropped. ABORTED:
+  // a seat was taken over. INVALID_ARGUMENT: not what was asked for.
   absl::StatusOr<bool> Receive(const Seats& seats, StreamId stream, v1::AgentMessage message);
 
   // The stream ended.
@@ -57,8 +57,8 @@ class AgentGateway {
   StepBarrier& barrier() { return barrier_; }
   Progress& progress() { return progress_; }
 
-  // From now on agents must be ready for this attempt at `round` with at least this policy version, and reply with one
-  // action per world.
+  // From now on agents must be ready for this attempt at `round` with at least this policy version, and reply
+  // with one action per world.
   void BeginRound(uint64_t round, uint64_t attempt, uint64_t min_policy_version, int worlds);
 
   // No agent may join any more.

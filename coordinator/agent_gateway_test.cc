@@ -60,7 +60,8 @@ TEST_F(AgentGatewayTest, RefusesAnAgentOfAnotherRun) {
 
 TEST_F(AgentGatewayTest, RefusesAnAgentWithoutASeat) {
   for (uint32_t agent : {2u, 1000u, std::numeric_limits<uint32_t>::max()}) {
-    EXPECT_EQ(gateway_.CheckHello(HelloFrom(agent)).status().code(), absl::StatusCode::kInvalidArgument) << agent;
+    EXPECT_EQ(gateway_.CheckHello(HelloFrom(agent)).status().code(), absl::StatusCode::kInvalidArgument)
+        << agent;
   }
 }
 
@@ -75,7 +76,8 @@ TEST_F(AgentGatewayTest, RefusesAReadyWithTooOldAPolicyOrForARoundToCome) {
   EXPECT_EQ(old.code(), absl::StatusCode::kInvalidArgument);
   EXPECT_THAT(std::string(old.message()), HasSubstr("policy version 275, which needs at least 300"));
   EXPECT_EQ(gateway_.Receive({0, 1}, 1, Ready(4, 300)).status().code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_EQ(gateway_.Receive({0, 1}, 1, Ready(kMax, 300)).status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(gateway_.Receive({0, 1}, 1, Ready(kMax, 300)).status().code(),
+            absl::StatusCode::kInvalidArgument);
 }
 
 TEST_F(AgentGatewayTest, ACorrectReadyArrivesAtTheBarrier) {
@@ -87,8 +89,10 @@ TEST_F(AgentGatewayTest, ACorrectReadyArrivesAtTheBarrier) {
 
 TEST_F(AgentGatewayTest, RefusesARepyThatNobodyAskedFor) {
   OpenStep(4);
-  EXPECT_EQ(gateway_.Receive({0, 1}, 1, StepReply(3, 5, 2)).status().code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_EQ(gateway_.Receive({0, 1}, 1, StepReply(3, 10, 2)).status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(gateway_.Receive({0, 1}, 1, StepReply(3, 5, 2)).status().code(),
+            absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(gateway_.Receive({0, 1}, 1, StepReply(3, 10, 2)).status().code(),
+            absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(gateway_.Receive({0, 1}, 1, StepReply(3, kMax, 2)).status().code(),
             absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(gateway_.Receive({0, 1}, 1, StepReply(kMax / 11 + 3, 4, 2)).status().code(),
@@ -100,7 +104,8 @@ TEST_F(AgentGatewayTest, RefusesAReplyWithTheWrongNumberOfActions) {
   OpenStep(4);
   const absl::Status status = gateway_.Receive({0, 1}, 1, StepReply(3, 4, 7)).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_THAT(std::string(status.message()), HasSubstr("7 actions, expected one for each of 1 agents in 2 worlds"));
+  EXPECT_THAT(std::string(status.message()),
+              HasSubstr("7 actions, expected one for each of 1 agents in 2 worlds"));
   EXPECT_FALSE(gateway_.barrier().HasArrived(0));
 }
 
@@ -119,7 +124,8 @@ TEST_F(AgentGatewayTest, RefusesEmptyMessagesAndASecondHello) {
   v1::AgentMessage hello;
   *hello.mutable_hello() = HelloFrom(0);
   EXPECT_EQ(gateway_.Receive({0, 1}, 1, hello).status().code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_EQ(gateway_.Receive({0, 1}, 1, v1::AgentMessage()).status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(gateway_.Receive({0, 1}, 1, v1::AgentMessage()).status().code(),
+            absl::StatusCode::kInvalidArgument);
 }
 
 TEST_F(AgentGatewayTest, ANewerStreamSilencesTheOlder) {

@@ -65,7 +65,8 @@ class Bench {
  public:
   explicit Bench(const BarrierBenchmarkSize& size)
       : size_(size),
-        gateway_({kRunId, size.agents(), kServersInRequest, uint64_t{kRepetitions + 1} * size.steps}, RealClock()),
+        gateway_({kRunId, size.agents(), kServersInRequest, uint64_t{kRepetitions + 1} * size.steps},
+                 RealClock()),
         service_(&gateway_),
         request_(MakeRequest(size.seats_per_stream)) {}
 
@@ -76,10 +77,9 @@ class Bench {
     EK_ASSIGN_OR_RETURN(server_, GrpcServer::Start(options, {&service_}));
     const int agents_per_process = size_.streams_per_process * size_.seats_per_stream;
     for (int process = 0; process < size_.processes; ++process) {
-      EK_RETURN_IF_ERROR(children_.Start({kBarrierBenchmarkAgent, server_->address(),
-                                          absl::StrCat(process * agents_per_process),
-                                          absl::StrCat(size_.seats_per_stream),
-                                          absl::StrCat(size_.streams_per_process)}));
+      EK_RETURN_IF_ERROR(children_.Start(
+          {kBarrierBenchmarkAgent, server_->address(), absl::StrCat(process * agents_per_process),
+           absl::StrCat(size_.seats_per_stream), absl::StrCat(size_.streams_per_process)}));
     }
     EK_RETURN_IF_ERROR(AwaitJoined());
     gateway_.BeginRound(0, 0, 0, /*worlds=*/1);
@@ -121,8 +121,8 @@ class Bench {
     }
     barrier.Close();
     if (streams_.size() == wanted) return absl::OkStatus();
-    return absl::UnavailableError(absl::StrCat("only ", streams_.size(), " of ", wanted, " streams joined within ",
-                                               absl::FormatDuration(kPatience)));
+    return absl::UnavailableError(absl::StrCat("only ", streams_.size(), " of ", wanted,
+                                               " streams joined within ", absl::FormatDuration(kPatience)));
   }
 
   const BarrierBenchmarkSize size_;
@@ -202,7 +202,8 @@ int RunBarrierBenchmarkAgents(const std::string& address, int first, int seats, 
         const absl::Status status = Answer(address, at, seats);
         if (status.ok()) return;
         ++failed;
-        std::cerr << "evenkeel " << kBarrierBenchmarkAgent << " " << at << ": error: " << status.message() << "\n";
+        std::cerr << "evenkeel " << kBarrierBenchmarkAgent << " " << at << ": error: " << status.message()
+                  << "\n";
       });
     }
   }

@@ -42,7 +42,8 @@ TEST(BarrierBenchmarkTest, AnAgentWithoutACoordinatorFails) {
 int main(int argc, char** argv) {
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);  // as the mains of evenkeel do
   if (argc == 6 && std::string(argv[1]) == evenkeel::kBarrierBenchmarkAgent) {
-    return evenkeel::RunBarrierBenchmarkAgents(argv[2], std::atoi(argv[3]), std::atoi(argv[4]), std::atoi(argv[5]));
+    return evenkeel::RunBarrierBenchmarkAgents(argv[2], std::atoi(argv[3]), std::atoi(argv[4]),
+                                               std::atoi(argv[5]));
   }
   ::testing::InitGoogleTest(&argc, argv);
   return RUN_ALL_TESTS();

@@ -125,9 +125,10 @@ absl::Status CoordinatorLoop::PlayRound(uint64_t number) {
 }
 
 absl::Status CoordinatorLoop::BegunTooOften(uint64_t number) const {
-  return absl::AbortedError(absl::StrCat(
-      "round ", number, " was begun ", kMostAttempts, " times, since agents came back in its middle; the last was ",
-      gateway_->membership().Name(came_back_), " in step ", step_, "; its log tells why it does not last"));
+  return absl::AbortedError(absl::StrCat("round ", number, " was begun ", kMostAttempts,
+                                         " times, since agents came back in its middle; the last was ",
+                                         gateway_->membership().Name(came_back_), " in step ", step_,
+                                         "; its log tells why it does not last"));
 }
 
 absl::Status CoordinatorLoop::AwaitReady(uint64_t number) {
@@ -141,10 +142,11 @@ absl::Status CoordinatorLoop::AwaitReady(uint64_t number) {
     std::fill_n(streams_.begin() + joined.seats.first, joined.seats.count, joined.stream);
   }
   SendToAll(RoundStart(0));
-  // Agents give up themselves on a learner that stands still; here a working one must only not look like a stall, however
-  // long its updates take.
+  // Agents give up themselves on a learner that stands still; here a working one must only not look like a
+  // stall, however long its updates take.
   const uint64_t updates_due = min_policy_version_ - std::min(min_policy_version_, policy_version_);
-  const auto awaited = Await(clock_->Now() + options_.plan.stall_after * (1 + static_cast<double>(updates_due)));
+  const auto awaited =
+      Await(clock_->Now() + options_.plan.stall_after * (1 + static_cast<double>(updates_due)));
   const StepBarrier::Outcome outcome = gateway_->barrier().Close();
   EK_RETURN_IF_ERROR(awaited.status());
   if (!outcome.missing.empty()) {
@@ -172,8 +174,8 @@ absl::StatusOr<bool> CoordinatorLoop::PlaySteps() {
       return absl::CancelledError(absl::StrCat("stopped in round ", round_->number(), " step ", step_));
     EK_ASSIGN_OR_RETURN(const bool goes_on, PlayStep(step_));
     if (!goes_on) {
-      options_.warn(absl::StrCat("round ", round_->number(), " begins again: ", gateway_->membership().Name(came_back_),
-                                 " came back in step ", step_));
+      options_.warn(absl::StrCat("round ", round_->number(), " begins again: ",
+                                 gateway_->membership().Name(came_back_), " came back in step ", step_));
       return false;
     }
     if (options_.plan.wall_clock) KeepTime(step_);
@@ -185,8 +187,8 @@ void CoordinatorLoop::KeepTime(uint64_t step) {
   const absl::Time next = round_started_ + (step + 1) * absl::Seconds(options_.plan.step_interval_s);
   if (const absl::Duration late = clock_->Now() - next; late > absl::ZeroDuration()) {
     gateway_->progress().StepOverran();
-    options_.warn(absl::StrCat("round ", round_->number(), " step ", step, " ended ", absl::FormatDuration(late),
-                               " after the next one's time; the schedule stays"));
+    options_.warn(absl::StrCat("round ", round_->number(), " step ", step, " ended ",
+                               absl::FormatDuration(late), " after the next one's time; the schedule stays"));
   }
   clock_->SleepUntil(next);
 }
@@ -217,7 +219,8 @@ absl::Status CoordinatorLoop::ActOn(const StepBarrier::Outcome& outcome, uint64_
   const RoundPlan& plan = options_.plan;
   const absl::Time now = clock_->Now();
   if (!outcome.replies.empty()) last_reply_ = now;
-  const bool waited_in_vain = (!plan.wall_clock || plan.on_miss == v1::Barrier::WAIT) && !outcome.missing.empty();
+  const bool waited_in_vain =
+      (!plan.wall_clock || plan.on_miss == v1::Barrier::WAIT) && !outcome.missing.empty();
   if (waited_in_vain || now - last_reply_ >= plan.stall_after) {
     std::vector<int> missing;
     for (size_t agent = 0; agent < outcome.arrived.size(); ++agent) {
@@ -241,8 +244,9 @@ absl::Status CoordinatorLoop::ActOn(const StepBarrier::Outcome& outcome, uint64_
     gateway_->membership().Missed(agent);
     const bool reused =
         plan.on_miss == v1::Barrier::REUSE_LAST && !outcome.arrived[i] && round_->ActAgain(agent);
-    options_.warn(absl::StrCat(gateway_->membership().Name(agent), reused ? " repeats its last action" : " is masked",
-                               " in round ", round_->number(), " step ", step, ": ", taken[i].message()));
+    options_.warn(absl::StrCat(gateway_->membership().Name(agent),
+                               reused ? " repeats its last action" : " is masked", " in round ",
+                               round_->number(), " step ", step, ": ", taken[i].message()));
   }
   return absl::OkStatus();
 }
@@ -304,8 +308,8 @@ void CoordinatorLoop::ExcuseTheGone() {
 void CoordinatorLoop::NameTheSilent() {
   for (int agent : gateway_->membership().TakeExpired(options_.plan.lease)) {
     options_.warn(absl::StrCat(gateway_->membership().Name(agent), " has owed a reply for ",
-                               absl::FormatDuration(options_.plan.lease), " (barrier.lease_seconds): ",
-                               gateway_->membership().Whereabouts(agent)));
+                               absl::FormatDuration(options_.plan.lease),
+                               " (barrier.lease_seconds): ", gateway_->membership().Whereabouts(agent)));
   }
 }
 

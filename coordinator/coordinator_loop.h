@@ -35,18 +35,18 @@ struct CoordinatorLoopOptions {
 };
 
 // Simulated clock: a step waits for every agent, up to barrier.stall_after_seconds, also for one whose stream
-// broke. An agent that comes back in the middle of a round has lost what its policy remembered, so the round begins
-// again, with new worlds of the same seeds; nothing of the abandoned attempt reaches the sink. The same experiment and
-// the same policies give the same episodes, bit for bit, whoever was killed on the way.
+// broke. An agent that comes back in the middle of a round has lost what its policy remembered, so the round
+// begins again, with new worlds of the same seeds; nothing of the abandoned attempt reaches the sink. The
+// same experiment and the same policies give the same episodes, bit for bit, whoever was killed on the way.
 //
 // Wall clock: step k of a round is asked at t0 + k x interval, whatever came before, so the interval never
-// stretches; t0 is a whole multiple of the interval, so that a coordinator that was started again keeps the beat. An
-// agent that has not replied within barrier.deadline_seconds is dealt with as barrier.on_miss says; one that is not
-// connected is not waited for (but with WAIT). A step that itself takes longer is told and counted, and the next ones
-// follow at once until the schedule is met again.
+// stretches; t0 is a whole multiple of the interval, so that a coordinator that was started again keeps the
+// beat. An agent that has not replied within barrier.deadline_seconds is dealt with as barrier.on_miss says;
+// one that is not connected is not waited for (but with WAIT). A step that itself takes longer is told and
+// counted, and the next ones follow at once until the schedule is met again.
 //
-// On both: an agent that owes a reply for longer than barrier.lease_seconds is told by name and is not connected until
-// it is heard again.
+// On both: an agent that owes a reply for longer than barrier.lease_seconds is told by name and is not
+// connected until it is heard again.
 class CoordinatorLoop {
  public:
   // Times that one round may be begun.
@@ -61,11 +61,12 @@ class CoordinatorLoop {
   //   OK                 all episodes are done
   //   CANCELLED          Stop was called
   //   UNAVAILABLE        agents did not join within barrier.join_seconds; names them
-  //   DEADLINE_EXCEEDED  "stalled: ..." somebody was waited for longer than barrier.stall_after_seconds (at the start
-  //                      of a round: that for each update that the awaited policy version needs); names who, for
-  //                      what, since when and where the run stands
-  //   ABORTED            one round was begun kMostAttempts times, since agents kept coming back in its middle; names the last
-  //   other              the first error of the worlds or the sink
+  //   DEADLINE_EXCEEDED  "stalled: ..." somebody was waited for longer than barrier.stall_after_seconds (at
+  //   the start
+  //                      of a round: that for each update that the awaited policy version needs); names who,
+  //                      for what, since when and where the run stands
+  //   ABORTED            one round was begun kMostAttempts times, since agents kept coming back in its
+  //   middle; names the last other              the first error of the worlds or the sink
   absl::Status Run();
 
   // Run returns CANCELLED after the joint step under way, or 1 s later if that does not end. Any thread, any
@@ -89,11 +90,12 @@ class CoordinatorLoop {
 
   enum class Awaited { kComplete, kDeadline, kRejoined };
 
-  // Waits for the open step, takes in agents that join meanwhile, and names those whose lease ends. kRejoined: an agent
-  // came back where the round has to begin again. CANCELLED if the step is not complete and the loop is to stop.
+  // Waits for the open step, takes in agents that join meanwhile, and names those whose lease ends.
+  // kRejoined: an agent came back where the round has to begin again. CANCELLED if the step is not complete
+  // and the loop is to stop.
   absl::StatusOr<Awaited> Await(absl::Time deadline);
-  // Takes note of who joined; true if the round has to begin again for them. Otherwise sends them what they need to take
-  // part from the open step, or if none is open from `next_step` on.
+  // Takes note of who joined; true if the round has to begin again for them. Otherwise sends them what they
+  // need to take part from the open step, or if none is open from `next_step` on.
   bool TakeInJoined(uint64_t next_step);
   void ExcuseTheGone();
   void NameTheSilent();
@@ -129,8 +131,8 @@ class CoordinatorLoop {
   uint64_t policy_version_ = 0;  // that acts in this round
   std::unique_ptr<Round> round_;
   v1::CoordinatorMessage request_;  // scratch
-  absl::Time round_started_;  // t0 of the wall clock
-  absl::Time last_reply_;     // wall clock: when a step last had any reply
+  absl::Time round_started_;        // t0 of the wall clock
+  absl::Time last_reply_;           // wall clock: when a step last had any reply
 
   mutable absl::Mutex mutex_;
   // End of the grace; infinite = not stopping.

@@ -220,7 +220,8 @@ TEST(CoordinatorLoopTest, AgentsThatNeverJoinAreNamed) {
 // Breaks the agent's stream when it is sent the step, and lets it come back `away` later.
 void BreakOnce(TestRun* run, int agent, uint64_t round, uint64_t step, absl::Duration away) {
   run->agents.on_sent = [=, broken = false](const TestAgents::Sent& sent) mutable {
-    if (broken || sent.agent != agent || !IsStep(sent, step) || sent.message.step_request().round() != round) return true;
+    if (broken || sent.agent != agent || !IsStep(sent, step) || sent.message.step_request().round() != round)
+      return true;
     broken = true;
     run->agents.Break(agent);
     run->clock.At(run->clock.Now() + away, [run, agent] { run->agents.Join(agent); });
@@ -314,9 +315,10 @@ TEST(CoordinatorLoopTest, ARoundThatIsBegunTooOftenEndsTheRunAndNamesTheAgent) {
   };
   const absl::Status status = run.Play();
   EXPECT_EQ(status.code(), absl::StatusCode::kAborted);
-  EXPECT_EQ(status.message(),
-            "round 0 was begun 100 times, since agents came back in its middle; the last was actor-1 (host n7, pid "
-            "4711) in step 3; its log tells why it does not last");
+  EXPECT_EQ(
+      status.message(),
+      "round 0 was begun 100 times, since agents came back in its middle; the last was actor-1 (host n7, pid "
+      "4711) in step 3; its log tells why it does not last");
   EXPECT_THAT(run.sink.episodes, IsEmpty());
 }
 
@@ -545,7 +547,8 @@ TEST(WallClockTest, WithWaitAStepWaitsForTheLateAndTheScheduleStays) {
                                  absl::Milliseconds(1100), absl::Milliseconds(1100), absl::Milliseconds(1250),
                                  absl::Milliseconds(1500), absl::Milliseconds(1750)));
   EXPECT_EQ(run.gateway.GetStatus().overrun_steps(), 2u);
-  EXPECT_THAT(run.warnings, testing::Contains(HasSubstr("round 0 step 2 ended 350ms after the next one's time")));
+  EXPECT_THAT(run.warnings,
+              testing::Contains(HasSubstr("round 0 step 2 ended 350ms after the next one's time")));
 }
 
 TEST(WallClockTest, ASilentAgentLosesItsLeaseIsNamedAndIsTakenInWhenHeardAgain) {
@@ -572,7 +575,8 @@ TEST(WallClockTest, ASilentAgentLosesItsLeaseIsNamedAndIsTakenInWhenHeardAgain) 
   for (uint64_t step = 0; step < kSteps; ++step)
     mask += run.sink.episodes[0].mask()[2 * step + 1] ? '1' : '0';
   EXPECT_EQ(mask, "11000011");
-  EXPECT_THAT(run.warnings, testing::Contains(HasSubstr("actor-1 (host n7, pid 4711) has owed a reply for 600ms")));
+  EXPECT_THAT(run.warnings,
+              testing::Contains(HasSubstr("actor-1 (host n7, pid 4711) has owed a reply for 600ms")));
 }
 
 TEST(WallClockTest, StallsWhenNobodyRepliesAnyMore) {

@@ -72,7 +72,8 @@ absl::StatusOr<std::unique_ptr<ReplayClient>> FindReplay(const CoordinatorServer
   return std::make_unique<ReplayClient>(address, options.clock);
 }
 
-// A process id from a peer may be anybody's: only one whose command line names this run as an actor's is sent a signal.
+// A process id from a peer may be anybody's: only one whose command line names this run as an actor's is sent
+// a signal.
 bool ServesAsActor(pid_t pid, const std::string& run_folder) {
   const std::string command = ReadFile(absl::StrCat("/proc/", pid, "/cmdline")).value_or("");
   const std::string zero(1, '\0');
@@ -87,7 +88,8 @@ void CollectStacks(const CoordinatorServerOptions& options, const AgentGateway& 
   char host[256] = "";
   ::gethostname(host, sizeof(host) - 1);
   std::vector<std::string> expected;
-  for (const v1::AgentStatus& agent : gateway.GetStatus().agents()) {
+  const v1::RunStatus status = gateway.GetStatus();
+  for (const v1::AgentStatus& agent : status.agents()) {
     const pid_t pid = static_cast<pid_t>(agent.pid());
     if (pid <= 1 || agent.host() != host || !ServesAsActor(pid, options.run_folder)) continue;
     if (::kill(pid, SIGQUIT) == 0) expected.push_back(StacksPath(options.run_folder, pid));
@@ -97,7 +99,8 @@ void CollectStacks(const CoordinatorServerOptions& options, const AgentGateway& 
   while (!std::all_of(expected.begin(), expected.end(), written) && options.clock->Now() < deadline) {
     options.clock->SleepUntil(options.clock->Now() + kStopPoll);
   }
-  LOG(INFO) << "the stacks of this process and of the agents beside it are in " << options.run_folder << "/stacks";
+  LOG(INFO) << "the stacks of this process and of the agents beside it are in " << options.run_folder
+            << "/stacks";
 }
 
 absl::Status RunUntilStopped(CoordinatorLoop* loop, absl::Notification* stop) {

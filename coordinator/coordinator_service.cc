@@ -132,9 +132,9 @@ class AgentStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc:
     return false;
   }
 
-  // Writes what waited for the reply, and reads on, unless the agents owe nothing: then the next read begins with the
-  // next write. A read that waits makes gRPC announce the window it has consumed at once, in a packet of its own for each
-  // message; without one, that rides on the write. False if the stream is ending.
+  // Writes what waited for the reply, and reads on, unless the agents owe nothing: then the next read begins
+  // with the next write. A read that waits makes gRPC announce the window it has consumed at once, in a
+  // packet of its own for each message; without one, that rides on the write. False if the stream is ending.
   bool GoOn(bool settled) {
     absl::MutexLock lock(&mutex_);
     if (ending_) return false;
@@ -185,7 +185,8 @@ class AgentStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc:
   absl::optional<Seats> seats_ ABSL_GUARDED_BY(mutex_);
   std::deque<Outgoing> queue_ ABSL_GUARDED_BY(mutex_);  // a StepRequest only at its end
   grpc::ByteBuffer outgoing_ ABSL_GUARDED_BY(mutex_);   // of the one write in flight
-  absl::optional<StepName> owed_ ABSL_GUARDED_BY(mutex_);  // the StepRequest that was sent and is not answered
+  absl::optional<StepName> owed_
+      ABSL_GUARDED_BY(mutex_);  // the StepRequest that was sent and is not answered
   bool writing_ ABSL_GUARDED_BY(mutex_) = false;
   bool pushed_ ABSL_GUARDED_BY(mutex_) = false;  // since the last Take began: then the agents may owe again
   bool read_with_next_write_ ABSL_GUARDED_BY(mutex_) = false;
@@ -253,8 +254,8 @@ absl::Status CoordinatorService::Hello(AgentStream* stream, const v1::AgentMessa
     const absl::optional<Seats> theirs = other->seats();
     if (!theirs.has_value() || !Overlap(*theirs, seats)) continue;
     other->LeaveSeats();
-    other->End(absl::AbortedError(absl::StrCat("a newer stream took the seat of actor-",
-                                               std::max(theirs->first, seats.first))));
+    other->End(absl::AbortedError(
+        absl::StrCat("a newer stream took the seat of actor-", std::max(theirs->first, seats.first))));
   }
   return absl::OkStatus();
 }

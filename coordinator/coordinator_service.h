@@ -17,14 +17,15 @@ namespace evenkeel {
 
 class AgentStream;
 
-// Join with messages as bytes, so that what is sent is serialised once, by whoever sends it; GetStatus as usual.
-using RawCoordinatorService =
-    v1::Coordinator::WithRawCallbackMethod_Join<v1::Coordinator::WithCallbackMethod_GetStatus<v1::Coordinator::Service>>;
+// Join with messages as bytes, so that what is sent is serialised once, by whoever sends it; GetStatus as
+// usual.
+using RawCoordinatorService = v1::Coordinator::WithRawCallbackMethod_Join<
+    v1::Coordinator::WithCallbackMethod_GetStatus<v1::Coordinator::Service>>;
 
 // Thread-safe. Needs no thread of its own: gRPC's callbacks do all work. Per stream one write is in flight
-// and at most kMaxQueued messages wait. A StepRequest waits while the one before it is unanswered, and any later message
-// replaces it: a late agent finds the newest, and no backlog. The stream of an agent that lets the queue run full ends
-// with RESOURCE_EXHAUSTED.
+// and at most kMaxQueued messages wait. A StepRequest waits while the one before it is unanswered, and any
+// later message replaces it: a late agent finds the newest, and no backlog. The stream of an agent that lets
+// the queue run full ends with RESOURCE_EXHAUSTED.
 class CoordinatorService : public RawCoordinatorService, public AgentPort {
  public:
   static constexpr size_t kMaxQueued = 16;
@@ -36,7 +37,8 @@ class CoordinatorService : public RawCoordinatorService, public AgentPort {
   explicit CoordinatorService(AgentGateway* gateway);
   ~CoordinatorService() override;
 
-  grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* Join(grpc::CallbackServerContext* context) override;
+  grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* Join(
+      grpc::CallbackServerContext* context) override;
   grpc::ServerUnaryReactor* GetStatus(grpc::CallbackServerContext* context, const v1::StatusRequest* request,
                                       v1::RunStatus* reply) override;
 

@@ -28,9 +28,8 @@ absl::Status JointTransition::Validate(const v1::Action& action, int servers, in
   const int known = std::min(levels, 256);
   for (uint32_t level : action.levels()) {
     if (level >= static_cast<uint32_t>(known)) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("an action with level ", level, ", expected below ", known,
-                       " (agent.action_levels x agent.bias_levels)"));
+      return absl::InvalidArgumentError(absl::StrCat("an action with level ", level, ", expected below ",
+                                                     known, " (agent.action_levels x agent.bias_levels)"));
     }
   }
   return absl::OkStatus();

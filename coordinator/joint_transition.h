@@ -28,8 +28,8 @@ class JointTransition {
   // The agent took part, and `action` stands in its data plane now. REQUIRES: Validate(action) was OK.
   void Take(int agent, const v1::Action& action);
 
-  // The agent takes part with what it took last, which stands in its data plane still. False, with nothing changed, if it
-  // has taken nothing yet.
+  // The agent takes part with what it took last, which stands in its data plane still. False, with nothing
+  // changed, if it has taken nothing yet.
   bool TakeAgain(int agent);
 
   bool taken(int agent) const { return mask_[agent] != 0; }

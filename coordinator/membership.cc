@@ -97,7 +97,8 @@ void Membership::Heard(const Seats& seats) {
 
 void Membership::AnsweredReady(const Seats& seats, uint64_t policy_version) {
   absl::MutexLock lock(&mutex_);
-  for (int agent = seats.first; agent < seats.end(); ++agent) seats_.at(agent).policy_version = policy_version;
+  for (int agent = seats.first; agent < seats.end(); ++agent)
+    seats_.at(agent).policy_version = policy_version;
 }
 
 void Membership::AnsweredStep(const Seats& seats, uint64_t step) {

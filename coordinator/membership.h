@@ -29,8 +29,8 @@ class Membership {
 
   int agents() const { return agents_; }
 
-  // Gives the seats to `stream` unless a newer one has held any of them. Returns whether it did. `hello` tells where the
-  // agents are.
+  // Gives the seats to `stream` unless a newer one has held any of them. Returns whether it did. `hello`
+  // tells where the agents are.
   bool Join(const Seats& seats, StreamId stream, const v1::Hello& hello);
 
   // Empties those of the seats that `stream` still holds; returns whether there were any.
@@ -79,7 +79,7 @@ class Membership {
 
  private:
   struct Seat {
-    StreamId stream = 0;  // newest that ever sat here
+    StreamId stream = 0;    // newest that ever sat here
     bool attached = false;  // `stream` has not ended
     bool expired = false;   // its lease is over
     bool announced = true;  // false: TakeJoined has not told of `stream` yet

@@ -42,8 +42,8 @@ class Progress {
 
   void Finished();
 
-  // Sets every field of *status but `agents`, `awaited` and `late_replies`. Percentiles are over the newest kWaitsKept
-  // steps, 0 before the first.
+  // Sets every field of *status but `agents`, `awaited` and `late_replies`. Percentiles are over the newest
+  // kWaitsKept steps, 0 before the first.
   void Fill(absl::Time now, v1::RunStatus* status) const;
 
  private:

@@ -24,10 +24,8 @@ TEST(ProgressTest, CountsStepsOverAllWorldsAndOrdersTheWaits) {
 
 TEST(ProgressTest, ForgetsWaitsBeyondTheNewest) {
   Progress progress;
-  for (size_t step = 0; step < Progress::kWaitsKept; ++step)
-    progress.StepClosed(1, absl::Seconds(9));
-  for (size_t step = 0; step < Progress::kWaitsKept; ++step)
-    progress.StepClosed(1, absl::Seconds(1));
+  for (size_t step = 0; step < Progress::kWaitsKept; ++step) progress.StepClosed(1, absl::Seconds(9));
+  for (size_t step = 0; step < Progress::kWaitsKept; ++step) progress.StepClosed(1, absl::Seconds(1));
   v1::RunStatus status;
   progress.Fill(absl::UnixEpoch(), &status);
   EXPECT_DOUBLE_EQ(status.barrier_p99_s(), 1);

@@ -54,8 +54,9 @@ void Round::FillRequest(const Seats& seats, v1::StepRequest* request) const {
   int filled = 0;
   for (int agent = seats.first; agent < seats.end(); ++agent) {
     for (int w = 0; w < worlds(); ++w, ++filled) {
-      v1::Observation* observation =
-          filled < request->observations_size() ? request->mutable_observations(filled) : request->add_observations();
+      v1::Observation* observation = filled < request->observations_size()
+                                         ? request->mutable_observations(filled)
+                                         : request->add_observations();
       *observation = host_->observation(w, agent);
     }
   }

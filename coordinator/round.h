@@ -22,8 +22,8 @@
 
 namespace evenkeel {
 
-// Not thread-safe. Order of calls: per step FillRequest, Act for every agent that replied, Advance; in the end
-// Finish.
+// Not thread-safe. Order of calls: per step FillRequest, Act for every agent that replied, Advance; in the
+// end Finish.
 class Round {
  public:
   // An episode and what it came to.
@@ -43,11 +43,12 @@ class Round {
   // What to ask these agents in this step: sets round, step and observations, agent by agent.
   void FillRequest(const Seats& seats, v1::StepRequest* request) const;
 
-  // Sets what the agent chose in every world, actions [W]. An action that is refused leaves that world as it was and the
-  // agent masked there; the first refusal is returned, after the other worlds were set.
+  // Sets what the agent chose in every world, actions [W]. An action that is refused leaves that world as it
+  // was and the agent masked there; the first refusal is returned, after the other worlds were set.
   absl::Status Act(int agent, absl::Span<const v1::Action* const> actions);
 
-  // The agent takes its last action of this round again, in the worlds where it took one. True if that is all of them.
+  // The agent takes its last action of this round again, in the worlds where it took one. True if that is all
+  // of them.
   bool ActAgain(int agent);
 
   // Plays the worlds to the end of the step, observes and pays, and begins the next step.

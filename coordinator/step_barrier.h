@@ -42,10 +42,10 @@ class StepBarrier {
 
   // What a step came to.
   struct Outcome {
-    std::vector<bool> arrived;    // [m]
-    std::vector<Reply> replies;   // of those that arrived, ascending by agent
-    std::vector<int> missing;     // expected agents that did not arrive, ascending
-    absl::Duration open_for;      // from Open to Close
+    std::vector<bool> arrived;   // [m]
+    std::vector<Reply> replies;  // of those that arrived, ascending by agent
+    std::vector<int> missing;    // expected agents that did not arrive, ascending
+    absl::Duration open_for;     // from Open to Close
   };
 
   // `clock` outlives the barrier.

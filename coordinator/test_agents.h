@@ -97,8 +97,8 @@ class ScriptedClock : public ManualClock {
   std::multimap<absl::Time, std::function<void()>> events_;
 };
 
-// Agents that choose levels from what they see and have seen since their round began, and record what they were sent.
-// An agent that joins anew has seen nothing. Single-threaded.
+// Agents that choose levels from what they see and have seen since their round began, and record what they
+// were sent. An agent that joins anew has seen nothing. Single-threaded.
 class TestAgents : public AgentPort {
  public:
   struct Sent {

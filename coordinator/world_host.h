@@ -71,9 +71,9 @@ class WorldHost {
   absl::Status AddTwin(const v1::Experiment& experiment, const WorldSeed& seed);
 
   std::vector<std::unique_ptr<SimWorld>> worlds_;
-  std::vector<Twin> twins_;                       // [W] or none
-  std::vector<uint64_t> trace_seeds_;             // [W]
-  std::vector<v1::Observation> observations_;     // [m, W]
+  std::vector<Twin> twins_;                    // [W] or none
+  std::vector<uint64_t> trace_seeds_;          // [W]
+  std::vector<v1::Observation> observations_;  // [m, W]
 };
 
 }  // namespace evenkeel

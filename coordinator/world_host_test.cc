@@ -24,7 +24,8 @@ TEST(WorldHostTest, EveryAgentHasItsOwnObservationOfEveryWorld) {
   ASSERT_TRUE((*host)->Observe().ok());
   for (int agent = 0; agent < 2; ++agent) {
     for (int w = 0; w < 3; ++w) EXPECT_EQ((*host)->observation(w, agent).open_flows_size(), 3);
-    EXPECT_NE((*host)->observation(0, agent).SerializeAsString(), (*host)->observation(1, agent).SerializeAsString());
+    EXPECT_NE((*host)->observation(0, agent).SerializeAsString(),
+              (*host)->observation(1, agent).SerializeAsString());
   }
   EXPECT_NE((*host)->observation(0, 0).SerializeAsString(), (*host)->observation(0, 1).SerializeAsString());
 }

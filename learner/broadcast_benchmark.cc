@@ -79,8 +79,8 @@ absl::StatusOr<double> MeasureBroadcast(int processes, int subscribers, size_t b
   if (::pipe(reports.ends) != 0) return absl::ResourceExhaustedError("cannot make a pipe");
   ChildProcesses children;
   for (int process = 0; process < processes; ++process) {
-    EK_RETURN_IF_ERROR(children.Start({kBroadcastBenchmarkSubscribers, server->address(), absl::StrCat(subscribers),
-                                       absl::StrCat(reports.ends[1])}));
+    EK_RETURN_IF_ERROR(children.Start({kBroadcastBenchmarkSubscribers, server->address(),
+                                       absl::StrCat(subscribers), absl::StrCat(reports.ends[1])}));
   }
   EK_RETURN_IF_ERROR(AwaitReports(reports.ends[0], processes));
   std::vector<double> times_s;

@@ -81,7 +81,8 @@ absl::Status PolicySubscription::ReceiveOnce() {
     if (ended_.HasBeenNotified()) return absl::CancelledError("the subscription ended");
     stream_ = &context;
   }
-  const std::unique_ptr<grpc::ClientReader<v1::PolicyParcel>> reader = stub->SubscribePolicies(&context, request);
+  const std::unique_ptr<grpc::ClientReader<v1::PolicyParcel>> reader =
+      stub->SubscribePolicies(&context, request);
   absl::Status damage;
   for (v1::PolicyParcel parcel; damage.ok() && reader->Read(&parcel); parcel.Clear()) {
     damage = Take(parcel);

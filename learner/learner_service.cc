@@ -128,8 +128,8 @@ void LearnerService::Forget(PolicyStream* stream) {
   delete stream;
 }
 
-grpc::ServerWriteReactor<grpc::ByteBuffer>* LearnerService::SubscribePolicies(grpc::CallbackServerContext* /*context*/,
-                                                                              const grpc::ByteBuffer* request) {
+grpc::ServerWriteReactor<grpc::ByteBuffer>* LearnerService::SubscribePolicies(
+    grpc::CallbackServerContext* /*context*/, const grpc::ByteBuffer* request) {
   v1::SubscribeRequest asked;
   grpc::ByteBuffer bytes = *request;
   if (!grpc::SerializationTraits<v1::SubscribeRequest>::Deserialize(&bytes, &asked).ok()) {

@@ -20,12 +20,12 @@ namespace evenkeel {
 class PolicyStream;
 
 // SubscribePolicies with messages as bytes, so that a version is serialised once for all; GetStatus as usual.
-using RawLearnerService =
-    v1::Learner::WithRawCallbackMethod_SubscribePolicies<v1::Learner::WithCallbackMethod_GetStatus<v1::Learner::Service>>;
+using RawLearnerService = v1::Learner::WithRawCallbackMethod_SubscribePolicies<
+    v1::Learner::WithCallbackMethod_GetStatus<v1::Learner::Service>>;
 
-// Thread-safe. One thread packs each version, once, and offers it to all subscribers; they share its bytes. Per
-// subscriber one version is being written and one at most waits, which a newer one replaces: a slow subscriber skips
-// versions, and holds up neither the learner nor the others.
+// Thread-safe. One thread packs each version, once, and offers it to all subscribers; they share its bytes.
+// Per subscriber one version is being written and one at most waits, which a newer one replaces: a slow
+// subscriber skips versions, and holds up neither the learner nor the others.
 class LearnerService : public RawLearnerService {
  public:
   // More are refused with RESOURCE_EXHAUSTED.
@@ -37,8 +37,8 @@ class LearnerService : public RawLearnerService {
     grpc::ByteBuffer bytes;  // a PolicyParcel
   };
 
-  // `policies` outlives the service; its Close() ends the streams. `status` is called by many threads. The service
-  // outlives the server that it is registered with.
+  // `policies` outlives the service; its Close() ends the streams. `status` is called by many threads. The
+  // service outlives the server that it is registered with.
   LearnerService(PolicyBroadcaster* policies, std::function<v1::LearnerStatus()> status);
   ~LearnerService() override;
 
@@ -46,7 +46,8 @@ class LearnerService : public RawLearnerService {
                                                                 const grpc::ByteBuffer* request) override;
 
   grpc::ServerUnaryReactor* GetStatus(grpc::CallbackServerContext* context,
-                                      const v1::LearnerStatusRequest* request, v1::LearnerStatus* reply) override;
+                                      const v1::LearnerStatusRequest* request,
+                                      v1::LearnerStatus* reply) override;
 
  private:
   friend class PolicyStream;

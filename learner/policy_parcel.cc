@@ -12,7 +12,8 @@
 namespace evenkeel {
 namespace {
 
-// Trained float32 weights shrink by a tenth at best, whatever the level: the cheapest finds what there is to gain.
+// Trained float32 weights shrink by a tenth at best, whatever the level: the cheapest finds what there is to
+// gain.
 constexpr int kZstdLevel = 1;
 
 constexpr uint64_t kMaxPolicyBytes = uint64_t{1} << 30;
@@ -23,11 +24,12 @@ absl::Status Damaged(const v1::PolicyParcel& parcel, absl::string_view what) {
 
 absl::StatusOr<std::string> Decompress(const v1::PolicyParcel& parcel) {
   if (parcel.policy_bytes() > kMaxPolicyBytes) {
-    return Damaged(parcel, absl::StrCat("it says it is ", parcel.policy_bytes(), " bytes, expected ", kMaxPolicyBytes,
-                                        " at most"));
+    return Damaged(parcel, absl::StrCat("it says it is ", parcel.policy_bytes(), " bytes, expected ",
+                                        kMaxPolicyBytes, " at most"));
   }
   std::string bytes(parcel.policy_bytes(), '\0');
-  const size_t size = ZSTD_decompress(&bytes[0], bytes.size(), parcel.policy().data(), parcel.policy().size());
+  const size_t size =
+      ZSTD_decompress(&bytes[0], bytes.size(), parcel.policy().data(), parcel.policy().size());
   if (ZSTD_isError(size)) return Damaged(parcel, ZSTD_getErrorName(size));
   if (size != bytes.size()) {
     return Damaged(parcel, absl::StrCat("it holds ", size, " bytes, expected ", bytes.size()));
