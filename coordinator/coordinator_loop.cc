@@ -174,8 +174,8 @@ absl::StatusOr<bool> CoordinatorLoop::PlaySteps() {
       return absl::CancelledError(absl::StrCat("stopped in round ", round_->number(), " step ", step_));
     EK_ASSIGN_OR_RETURN(const bool goes_on, PlayStep(step_));
     if (!goes_on) {
-      options_.warn(absl::StrCat("round ", round_->number(), " begins again: ",
-                                 gateway_->membership().Name(came_back_), " came back in step ", step_));
+      options_.notice(absl::StrCat("round ", round_->number(), " begins again: ",
+                                   gateway_->membership().Name(came_back_), " came back in step ", step_));
       return false;
     }
     if (options_.plan.wall_clock) KeepTime(step_);
@@ -307,9 +307,9 @@ void CoordinatorLoop::ExcuseTheGone() {
 
 void CoordinatorLoop::NameTheSilent() {
   for (int agent : gateway_->membership().TakeExpired(options_.plan.lease)) {
-    options_.warn(absl::StrCat(gateway_->membership().Name(agent), " has owed a reply for ",
-                               absl::FormatDuration(options_.plan.lease),
-                               " (barrier.lease_seconds): ", gateway_->membership().Whereabouts(agent)));
+    options_.notice(absl::StrCat(gateway_->membership().Name(agent), " has owed a reply for ",
+                                 absl::FormatDuration(options_.plan.lease),
+                                 " (barrier.lease_seconds): ", gateway_->membership().Whereabouts(agent)));
   }
 }
 

@@ -29,7 +29,9 @@ struct CoordinatorLoopOptions {
   RoundPlan plan;                              // PlanRounds(*experiment)
   bool learns = false;  // the algorithm has a trainer: rounds wait for policy versions, and agents explore
   uint64_t first_round = 0;
-  std::function<void(const std::string&)> warn = [](const std::string&) {};  // called now and then by Run
+  // Called by Run: `warn` with what may repeat at every step, `notice` with what is rare.
+  std::function<void(const std::string&)> warn = [](const std::string&) {};
+  std::function<void(const std::string&)> notice = [](const std::string&) {};
   // Called by Run once it has waited for `missing` agents for too long, before it ends for it.
   std::function<void(const std::vector<int>& missing)> on_stall = [](const std::vector<int>&) {};
 };

@@ -52,7 +52,7 @@ struct TestRun {
     options.plan = *PlanRounds(experiment);
     options.learns = true;
     options.first_round = first_round;
-    options.warn = [this](const std::string& warning) { warnings.push_back(warning); };
+    options.warn = options.notice = [this](const std::string& warning) { warnings.push_back(warning); };
     loop = std::make_unique<CoordinatorLoop>(options, &gateway, &agents, &sink, &clock);
   }
 

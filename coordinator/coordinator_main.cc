@@ -147,6 +147,7 @@ absl::Status ServeCoordinator(const CoordinatorServerOptions& options, absl::Not
   loop_options.learns = options.learns;
   loop_options.first_round = plan.ResumeRound(next_episode);
   loop_options.warn = [](const std::string& warning) { LOG_EVERY_T(WARNING, 1) << warning; };
+  loop_options.notice = [](const std::string& notice) { LOG(WARNING) << notice; };
   loop_options.on_stall = [&](const std::vector<int>&) { CollectStacks(options, gateway); };
   EK_RETURN_IF_ERROR(sink.OpenMetrics(plan.first_episode(loop_options.first_round)));
   LOG(INFO) << "coordinator at " << server->address() << ": round " << loop_options.first_round << " of "
