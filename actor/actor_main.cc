@@ -40,6 +40,7 @@ v1::Hello MakeHello(const ActorServerOptions& options) {
   ::gethostname(host, sizeof(host) - 1);
   v1::Hello hello;
   hello.set_agent(options.agent);
+  hello.set_agents(options.agents);
   hello.set_host(host);
   hello.set_pid(::getpid());
   hello.set_run_id(options.run_id);
@@ -47,11 +48,11 @@ v1::Hello MakeHello(const ActorServerOptions& options) {
 }
 
 absl::StatusOr<std::unique_ptr<Policy>> MakePolicy(const AlgorithmInfo& algorithm,
-                                                   const ActorServerOptions& options,
+                                                   const ActorServerOptions& options, int agent,
                                                    const std::vector<float>& nominal_weights) {
   PolicyContext context;
   context.experiment = &options.experiment;
-  context.agent = options.agent;
+  context.agent = agent;
   context.agents = static_cast<int>(options.experiment.topology().lbs());
   context.servers = static_cast<int>(nominal_weights.size());
   context.nominal_weights = nominal_weights;
@@ -65,6 +66,16 @@ std::unique_ptr<PolicySubscription> Subscribe(const ActorServerOptions& options)
   return std::make_unique<PolicySubscription>(std::move(subscription), options.clock);
 }
 
+absl::Status CheckAgents(const ActorServerOptions& options, int64_t agents) {
+  for (const int64_t agent :
+       {int64_t{options.agent}, int64_t{options.agent} + std::max(1, options.agents) - 1}) {
+    if (agent >= 0 && agent < agents) continue;
+    return absl::InvalidArgumentError(absl::StrCat("there is no agent ", agent, ": topology.lbs = ", agents,
+                                                   " has agents 0 to ", agents - 1));
+  }
+  return absl::OkStatus();
+}
+
 void SetUpForInference() {
   UseOneTorchThread();
   const std::string warning = SlowBlasWarning(MeasureGflops());
@@ -75,10 +86,7 @@ void SetUpForInference() {
 
 absl::Status ServeActor(const ActorServerOptions& options, absl::Notification* stop) {
   const uint32_t agents = options.experiment.topology().lbs();
-  if (options.agent < 0 || static_cast<uint32_t>(options.agent) >= agents) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "there is no agent ", options.agent, ": topology.lbs = ", agents, " has agents 0 to ", agents - 1));
-  }
+  EK_RETURN_IF_ERROR(CheckAgents(options, agents));
   EK_ASSIGN_OR_RETURN(const AlgorithmInfo* algorithm, FindAlgorithm(options.experiment.algorithm().name()));
   const v1::Barrier& barrier = options.experiment.barrier();
   const absl::Duration stall_after = absl::Seconds(barrier.stall_after_seconds());
@@ -88,18 +96,24 @@ absl::Status ServeActor(const ActorServerOptions& options, absl::Notification* s
     SetUpForInference();
     learner = Subscribe(options);
   }
-  PolicyHolder::Options policy_options;
-  policy_options.make_policy = [&](const std::vector<float>& weights) {
-    return MakePolicy(*algorithm, options, weights);
-  };
-  policy_options.source = learner.get();
-  policy_options.patience = stall_after;
-  PolicyHolder policy(std::move(policy_options));
+  std::vector<std::unique_ptr<PolicyHolder>> policies;
+  std::vector<PolicyHolder*> acting;
+  for (int agent = options.agent; agent < options.agent + options.agents; ++agent) {
+    PolicyHolder::Options policy_options;
+    policy_options.make_policy = [&options, algorithm, agent](const std::vector<float>& weights) {
+      return MakePolicy(*algorithm, options, agent, weights);
+    };
+    policy_options.source = learner.get();
+    policy_options.patience = stall_after;
+    policies.push_back(std::make_unique<PolicyHolder>(std::move(policy_options)));
+    acting.push_back(policies.back().get());
+  }
   CoordinatorEnvironment environment(MakeHello(options), EndpointFinder(options, "coordinator"));
   RolloutLoop::Options loop_options;
   loop_options.stall_after = std::max(stall_after, absl::Seconds(barrier.join_seconds())) + kStallGrace;
-  RolloutLoop loop(loop_options, &environment, &policy, options.clock);
-  LOG(INFO) << "actor " << options.agent << " of " << agents << " acts by " << algorithm->name;
+  RolloutLoop loop(loop_options, &environment, acting, options.clock);
+  LOG(INFO) << "actor " << options.agent << " (" << options.agents << " on its stream) of " << agents
+            << " acts by " << algorithm->name;
   EK_ASSIGN_OR_RETURN(const std::string reason, loop.Run(stop));
   LOG(INFO) << "actor " << options.agent << " ends after " << loop.steps() << " steps: " << reason;
   return absl::OkStatus();

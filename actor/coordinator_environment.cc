@@ -20,6 +20,8 @@ absl::Status CoordinatorEnvironment::Join(absl::Duration timeout) {
   absl::StatusOr<std::unique_ptr<CoordinatorSession>> session =
       CoordinatorSession::Join(address, hello_, timeout);
   if (absl::IsDeadlineExceeded(session.status())) return absl::UnavailableError(session.status().message());
+  // Whoever was given a dead coordinator's port knows nothing of agents.
+  if (absl::IsUnimplemented(session.status())) return absl::UnavailableError(session.status().message());
   if (!session.ok()) return Translated(session.status());
   session_ = *std::move(session);
   return absl::OkStatus();

@@ -11,7 +11,7 @@
 
 namespace evenkeel {
 
-// One agent's seat. Used by one thread.
+// The seat of one agent, or of several that are asked and answer together. Used by one thread.
 class Environment {
  public:
   virtual ~Environment() = default;
@@ -28,7 +28,7 @@ class Environment {
   // Answers a RoundStart. Errors as Next.
   virtual absl::Status SendReady(const v1::Ready& ready) = 0;
 
-  // Answers a StepRequest: one action per world. Errors as Next.
+  // Answers a StepRequest: one action per agent and world. Errors as Next.
   virtual absl::Status SendActions(v1::StepReply reply) = 0;
 };
 

@@ -84,29 +84,43 @@ absl::Status RolloutLoop::BeginRound(const v1::RoundStart& round, const absl::No
     return absl::InvalidArgumentError(absl::StrCat("round ", round.round(), " has ", round.worlds(),
                                                    " worlds, expected 1 to ", kMaxWorlds));
   }
-  EK_RETURN_IF_ERROR(policy_->BeginRound(round, stop));
+  uint64_t version = ~uint64_t{0};
+  for (PolicyHolder* policy : policies_) {
+    EK_RETURN_IF_ERROR(policy->BeginRound(round, stop));
+    version = std::min(version, policy->version());
+  }
   in_round_ = true;
   round_ = round.round();
+  attempt_ = round.attempt();
   worlds_ = static_cast<int>(round.worlds());
   v1::Ready ready;
   ready.set_round(round_);
-  ready.set_policy_version(policy_->version());
+  ready.set_attempt(attempt_);
+  ready.set_policy_version(version);
   return environment_->SendReady(ready);
 }
 
 absl::Status RolloutLoop::Step(const v1::StepRequest& request) {
-  if (!in_round_ || request.round() != round_ || request.observations_size() != worlds_) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "step ", request.step(), " of round ", request.round(), " came with ", request.observations_size(),
-        " worlds, expected ",
-        in_round_ ? absl::StrCat("round ", round_, " with ", worlds_, " worlds") : "a round's start first"));
+  if (!in_round_ || request.round() != round_ || request.attempt() != attempt_ ||
+      request.observations_size() != answers_per_step()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("step ", request.step(), " of round ", request.round(), " attempt ", request.attempt(),
+                     " came with ", request.observations_size(), " observations, expected ",
+                     in_round_ ? absl::StrCat("round ", round_, " attempt ", attempt_, " with ",
+                                              answers_per_step(), " observations")
+                               : "a round's start first"));
   }
   const std::vector<const v1::Observation*> observations(request.observations().pointer_begin(),
                                                          request.observations().pointer_end());
-  std::vector<v1::Action> actions(worlds_);
-  EK_RETURN_IF_ERROR(policy_->Act(observations, absl::MakeSpan(actions)));
+  std::vector<v1::Action> actions(answers_per_step());
+  for (size_t agent = 0; agent < policies_.size(); ++agent) {
+    EK_RETURN_IF_ERROR(
+        policies_[agent]->Act(absl::MakeConstSpan(observations).subspan(agent * worlds_, worlds_),
+                              absl::MakeSpan(actions).subspan(agent * worlds_, worlds_)));
+  }
   v1::StepReply reply;
   reply.set_round(request.round());
+  reply.set_attempt(request.attempt());
   reply.set_step(request.step());
   for (v1::Action& action : actions) *reply.add_actions() = std::move(action);
   EK_RETURN_IF_ERROR(environment_->SendActions(std::move(reply)));

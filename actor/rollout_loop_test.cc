@@ -31,6 +31,12 @@ Event Step(uint64_t round, uint64_t step, int worlds) {
   return message;
 }
 
+Event StepOfAttempt(uint64_t attempt) {
+  Event step = Step(0, 0, 1);
+  step->mutable_step_request()->set_attempt(attempt);
+  return step;
+}
+
 Event End(uint64_t round) {
   v1::CoordinatorMessage message;
   message.mutable_round_end()->set_round(round);
@@ -99,7 +105,7 @@ class RolloutLoopTest : public testing::Test {
   absl::StatusOr<std::string> Run(ScriptedEnvironment* environment) {
     RolloutLoop::Options options;
     options.stall_after = absl::Seconds(60);
-    return RolloutLoop(options, environment, &policy_, &clock_).Run(&stop_);
+    return RolloutLoop(options, environment, {&policy_}, &clock_).Run(&stop_);
   }
 
   PolicyHolder::Options PolicyOptions() {
@@ -151,6 +157,31 @@ TEST_F(RolloutLoopTest, TakesALostSeatAgainAndGoesOn) {
   ASSERT_TRUE(Run(&environment).ok());
   EXPECT_EQ(environment.joins, 2);
   EXPECT_EQ(environment.replies.size(), 2u);
+}
+
+TEST_F(RolloutLoopTest, ARoundThatBeginsAgainIsAnsweredAsTheNewAttempt) {
+  Event again = Start(0, 1), step = Step(0, 0, 1);
+  again->mutable_round_start()->set_attempt(1);
+  step->mutable_step_request()->set_attempt(1);
+  ScriptedEnvironment environment({Start(0, 1), Step(0, 0, 1), Step(0, 1, 1), again, step, Bye("done")},
+                                  &clock_);
+  ASSERT_TRUE(Run(&environment).ok());
+  ASSERT_EQ(environment.readies.size(), 2u);
+  EXPECT_EQ(environment.readies[1].attempt(), 1u);
+  ASSERT_EQ(environment.replies.size(), 3u);
+  EXPECT_EQ(environment.replies[2].attempt(), 1u);
+  EXPECT_EQ(environment.replies[2].step(), 0u);
+}
+
+TEST_F(RolloutLoopTest, AnswersForAllAgentsOfItsSeatInOrder) {
+  PolicyHolder second(PolicyOptions());
+  ScriptedEnvironment environment({Start(0, 2), Step(0, 0, 4), Bye("done")}, &clock_);
+  RolloutLoop::Options options;
+  options.stall_after = absl::Seconds(60);
+  ASSERT_TRUE(RolloutLoop(options, &environment, {&policy_, &second}, &clock_).Run(&stop_).ok());
+  ASSERT_EQ(environment.readies.size(), 1u);
+  ASSERT_EQ(environment.replies.size(), 1u);
+  EXPECT_EQ(environment.replies[0].actions_size(), 4);
 }
 
 TEST_F(RolloutLoopTest, WaitsForAnEnvironmentThatIsNotThereYet) {
@@ -208,6 +239,7 @@ INSTANTIATE_TEST_SUITE_P(Messages, MalformedTest,
                          testing::Values(std::vector<Event>{Step(0, 0, 1)},               // before any round
                                          std::vector<Event>{Start(0, 2), Step(0, 0, 1)},  // too few worlds
                                          std::vector<Event>{Start(0, 1), Step(1, 0, 1)},  // of another round
+                                         std::vector<Event>{Start(0, 1), StepOfAttempt(1)},
                                          std::vector<Event>{Start(0, 1), End(0),
                                                             Step(0, 0, 1)},               // after the end
                                          std::vector<Event>{Start(0, 0)},                 // no world

@@ -6,22 +6,29 @@
 #include "cli/commands.h"
 #include "cli/exit_codes.h"
 #include "cli/flags.h"
+#include "cli/step_interval_benchmark.h"
 #include "common/benchmark_result.h"
+#include "common/status_macros.h"
 #include "coordinator/barrier_benchmark.h"
 #include "lb_shim/shim_benchmark.h"
+#include "learner/broadcast_benchmark.h"
 #include "replay/replay_benchmark.h"
 
 namespace evenkeel {
 namespace {
 
-// What the barrier benchmark starts this binary with.
-struct AgentFlags {
+// What the benchmarks of barrier and broadcast start this binary with.
+struct ChildFlags {
   std::string address;
-  int index = 0;
+  int first = 0;
+  int count = 0;
+  int streams = 0;
+  int reports = 0;
 };
 
 struct BenchFlags {
   std::string what;
+  double seconds = 20;
   OutputFormat format = OutputFormat::kTable;
 };
 
@@ -29,7 +36,15 @@ void Append(std::vector<BenchmarkResult> more, std::vector<BenchmarkResult>* res
   results->insert(results->end(), more.begin(), more.end());
 }
 
-absl::StatusOr<std::vector<BenchmarkResult>> Measure(const std::string& what) {
+absl::StatusOr<std::vector<BenchmarkResult>> MeasureWholeBarrier(double seconds) {
+  EK_ASSIGN_OR_RETURN(std::vector<BenchmarkResult> results, BenchmarkBarrier());
+  EK_ASSIGN_OR_RETURN(std::vector<BenchmarkResult> intervals, BenchmarkStepInterval(seconds));
+  Append(std::move(intervals), &results);
+  return results;
+}
+
+absl::StatusOr<std::vector<BenchmarkResult>> Measure(const BenchFlags& flags) {
+  const std::string& what = flags.what;
   std::vector<BenchmarkResult> results;
   if (what == "sim") {
     Append(BenchmarkSimFlows(), &results);
@@ -42,14 +57,16 @@ absl::StatusOr<std::vector<BenchmarkResult>> Measure(const std::string& what) {
     UseOneTorchThread();
     KeepFreedMemory();
     return BenchmarkLearner();
+  } else if (what == "broadcast") {
+    return BenchmarkBroadcast();
   } else {
-    return BenchmarkBarrier();
+    return MeasureWholeBarrier(flags.seconds);
   }
   return results;
 }
 
 int Bench(const BenchFlags& flags) {
-  const absl::StatusOr<std::vector<BenchmarkResult>> results = Measure(flags.what);
+  const absl::StatusOr<std::vector<BenchmarkResult>> results = Measure(flags);
   if (!results.ok()) return Fail(results.status());
   ResultTable table;
   table.columns = {"name", "value", "unit"};
@@ -64,19 +81,32 @@ int Bench(const BenchFlags& flags) {
 void AddBenchCommand(CLI::App* app, int* exit_code) {
   CLI::App* bench = app->add_subcommand("bench", "measure this machine; every figure is a median");
   auto flags = std::make_shared<BenchFlags>();
-  bench->add_option("WHAT", flags->what, "sim, sed, learner, barrier or replay")
+  bench->add_option("WHAT", flags->what, "sim, sed, learner, barrier, replay or broadcast")
       ->required()
-      ->check(CLI::IsMember({"sim", "sed", "learner", "barrier", "replay"}))
+      ->check(CLI::IsMember({"sim", "sed", "learner", "barrier", "replay", "broadcast"}))
       ->type_name("");
+  bench->add_option("--seconds", flags->seconds, "barrier: how long to keep the beat on the wall clock (20)")
+      ->check(CLI::Range(1.0, 3600.0))
+      ->type_name("S");
   AddOutputFlag(bench, &flags->format);
   bench->callback([flags, exit_code] { *exit_code = Bench(*flags); });
 
   CLI::App* agent = app->add_subcommand(kBarrierBenchmarkAgent, "")->group("");  // hidden
-  auto agent_flags = std::make_shared<AgentFlags>();
-  agent->add_option("ADDRESS", agent_flags->address)->required();
-  agent->add_option("INDEX", agent_flags->index)->required();
-  agent->callback([agent_flags, exit_code] {
-    *exit_code = RunBarrierBenchmarkAgent(agent_flags->address, agent_flags->index);
+  auto child = std::make_shared<ChildFlags>();
+  agent->add_option("ADDRESS", child->address)->required();
+  agent->add_option("FIRST", child->first)->required();
+  agent->add_option("SEATS", child->count)->required();
+  agent->add_option("STREAMS", child->streams)->required();
+  agent->callback([child, exit_code] {
+    *exit_code = RunBarrierBenchmarkAgents(child->address, child->first, child->count, child->streams);
+  });
+
+  CLI::App* subscribers = app->add_subcommand(kBroadcastBenchmarkSubscribers, "")->group("");  // hidden
+  subscribers->add_option("ADDRESS", child->address)->required();
+  subscribers->add_option("COUNT", child->count)->required();
+  subscribers->add_option("REPORTS", child->reports)->required();
+  subscribers->callback([child, exit_code] {
+    *exit_code = RunBroadcastBenchmarkSubscribers(child->address, child->count, child->reports);
   });
 }
 

@@ -14,6 +14,7 @@ void AddConfigCommands(CLI::App* app, int* exit_code);   // config show, config 
 void AddInfoCommands(CLI::App* app);                     // algos, version
 void AddLaunchCommand(CLI::App* app, int* exit_code);    // launch
 void AddServeCommand(CLI::App* app, int* exit_code);     // serve ROLE
+void AddDebugCommand(CLI::App* app, int* exit_code);     // debug barrier
 void AddBenchCommand(CLI::App* app, int* exit_code);     // bench WHAT
 void AddCertsCommand(CLI::App* app, int* exit_code);     // certs
 

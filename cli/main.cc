@@ -50,6 +50,7 @@ int main(int argc, char** argv) {
   evenkeel::AddConfigCommands(&app, &exit_code);
   evenkeel::AddLaunchCommand(&app, &exit_code);
   evenkeel::AddServeCommand(&app, &exit_code);
+  evenkeel::AddDebugCommand(&app, &exit_code);
   evenkeel::AddBenchCommand(&app, &exit_code);
   evenkeel::AddCertsCommand(&app, &exit_code);
   try {

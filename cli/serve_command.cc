@@ -1,5 +1,6 @@
 #include <glog/logging.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <iostream>
@@ -16,6 +17,7 @@
 #include "cli/tls_flags.h"
 #include "common/clock.h"
 #include "common/named_thread.h"
+#include "common/thread_stacks.h"
 #include "coordinator/coordinator_main.h"
 #include "experiments/run_folder.h"
 #include "experiments/signal_pipe.h"
@@ -32,6 +34,7 @@ struct ServeFlags {
   std::string run;
   std::string listen = kLoopback;
   int agent = 0;
+  int agents = 1;
   bool resume = false;
   std::optional<int> rank;   // auto
   std::optional<int> hosts;  // auto
@@ -39,10 +42,14 @@ struct ServeFlags {
   std::string advertise;
 };
 
-// Turns SIGINT, SIGTERM and SIGUSR1 into a notification.
+// Turns SIGINT, SIGTERM and SIGUSR1 into a notification, and upon SIGQUIT writes the stacks of all threads to
+// the run folder and goes on.
 class StopOnSignal {
  public:
-  StopOnSignal() : signals_({SIGINT, SIGTERM, SIGUSR1}), thread_("signals", [this] { Watch(); }) {}
+  explicit StopOnSignal(const std::string& run_folder)
+      : stacks_path_(StacksPath(run_folder, ::getpid())),
+        signals_({SIGINT, SIGTERM, SIGUSR1, SIGQUIT}),
+        thread_("signals", [this] { Watch(); }) {}
   ~StopOnSignal() { signals_.Inject(kEnd); }
 
   absl::Notification* stop() { return &stop_; }
@@ -57,12 +64,18 @@ class StopOnSignal {
     while (true) {
       const std::optional<int> signal = signals_.Wait(absl::Hours(1));
       if (signal == kEnd) return;
+      if (signal == SIGQUIT) {
+        const absl::Status written = WriteThreadStacks(stacks_path_);
+        LOG(INFO) << (written.ok() ? "stacks are in " + stacks_path_ : written.ToString());
+        continue;
+      }
       if (!signal || stop_.HasBeenNotified()) continue;
       signal_ = *signal;
       stop_.Notify();
     }
   }
 
+  const std::string stacks_path_;
   absl::Notification stop_;
   std::atomic<int> signal_{0};
   SignalPipe signals_;
@@ -100,6 +113,7 @@ absl::Status ServeRole(const ServeFlags& flags, const v1::Experiment& experiment
   }
   auto options = MakeOptions<ActorServerOptions>(flags, experiment, run_id);
   options.agent = flags.agent;
+  options.agents = flags.agents;
   return ServeActor(options, stop);
 }
 
@@ -123,7 +137,7 @@ int Serve(const ServeFlags& flags) {
   const absl::StatusOr<const AlgorithmInfo*> algorithm = FindAlgorithm(experiment->algorithm().name());
   if (!algorithm.ok()) return Fail(algorithm.status());
 
-  StopOnSignal signals;
+  StopOnSignal signals(flags.run);
   const bool learned = (*algorithm)->kind == AlgorithmKind::kLearned;
   const absl::Status status = ServeRole(flags, *experiment, learned, *run_id, signals.stop());
   if (status.ok()) return kExitDone;
@@ -148,6 +162,11 @@ void AddServeCommand(CLI::App* app, int* exit_code) {
       ->type_name("");
   serve->add_option("--run", flags->run, "the run folder")->required()->type_name("DIR");
   serve->add_option("--agent", flags->agent, "index of the actor's load balancer")->type_name("I");
+  serve
+      ->add_option("--agents", flags->agents,
+                   "load balancers of this actor, from --agent on, over one stream")
+      ->check(CLI::PositiveNumber)
+      ->type_name("K");
   serve->add_option("--listen", flags->listen, "address to bind, beyond loopback only with --tls; port 0 lets the kernel choose")
       ->type_name("HOST:PORT");
   serve->add_option("--rank", flags->rank, "auto: of this host; default: as RANK, SLURM_PROCID or JOB_COMPLETION_INDEX says")

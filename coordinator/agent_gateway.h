@@ -13,6 +13,7 @@
 #include "common/clock.h"
 #include "coordinator/membership.h"
 #include "coordinator/progress.h"
+#include "coordinator/seats.h"
 #include "coordinator/step_barrier.h"
 #include "protos/coordinator.pb.h"
 
@@ -34,21 +35,21 @@ class AgentGateway {
 
   const AgentGatewayOptions& options() const { return options_; }
 
-  // Whether the agent may sit down: INVALID_ARGUMENT if there is no such seat, FAILED_PRECONDITION for an
-  // agent of another run or once the run is over. Changes nothing.
-  absl::Status CheckHello(const v1::Hello& hello) const;
+  // Where the agents of a stream are to sit: INVALID_ARGUMENT if there are no such seats, FAILED_PRECONDITION
+  // for an agent of another run or once the run is over. Changes nothing.
+  absl::StatusOr<Seats> CheckHello(const v1::Hello& hello) const;
 
-  // Gives the agent its seat; the transport must be able to send to `stream` before. ABORTED if a newer
-  // stream has it. REQUIRES: CheckHello(hello) was OK.
-  absl::Status Seat(StreamId stream, const v1::Hello& hello);
+  // Gives the agents their seats; the transport must be able to send to `stream` before. ABORTED if a newer
+  // stream has one. REQUIRES: `seats` is what CheckHello(hello) gave.
+  absl::Status Seat(const Seats& seats, StreamId stream, const v1::Hello& hello);
 
-  // A message of a seated agent. True if it was what the coordinator waits for now, so that the agent owes
-  // nothing until it is sent the next message; false if it was late or a duplicate, and dropped. ABORTED: the
-  // seat was taken over. INVALID_ARGUMENT: not what was asked for.
-  absl::StatusOr<bool> Receive(int agent, StreamId stream, v1::AgentMessage message);
+  // A message of seated agents. True if it was what the coordinator waits for now, so that they owe
+  // nothing until they are sent the next message; false if it was late or a duplicate, and dropped. ABORTED:
+  // a seat was taken over. INVALID_ARGUMENT: not what was asked for.
+  absl::StatusOr<bool> Receive(const Seats& seats, StreamId stream, v1::AgentMessage message);
 
   // The stream ended.
-  void Leave(int agent, StreamId stream);
+  void Leave(const Seats& seats, StreamId stream);
 
   v1::RunStatus GetStatus() const;
 
@@ -56,38 +57,45 @@ class AgentGateway {
   StepBarrier& barrier() { return barrier_; }
   Progress& progress() { return progress_; }
 
-  // From now on agents must be ready for `round` with at least this policy version, and reply with one action
-  // per world.
-  void BeginRound(uint64_t round, uint64_t min_policy_version, int worlds);
+  // From now on agents must be ready for this attempt at `round` with at least this policy version, and reply
+  // with one action per world.
+  void BeginRound(uint64_t round, uint64_t attempt, uint64_t min_policy_version, int worlds);
 
   // No agent may join any more.
   void CloseDoor();
 
-  // Numbers of the barrier, rising: joining, then per round its Ready and its T steps.
+  // Numbers of the barrier, rising: joining, then, per BeginRound, its Ready and its T steps.
   static constexpr uint64_t kJoinNumber = 0;
-  uint64_t ReadyNumber(uint64_t round) const { return 1 + round * (options_.steps_per_round + 1); }
-  uint64_t StepNumber(uint64_t round, uint64_t step) const { return ReadyNumber(round) + 1 + step; }
+  uint64_t ReadyNumber() const { return expectation().ready_number; }
+  uint64_t StepNumber(uint64_t step) const { return expectation().ready_number + 1 + step; }
 
  private:
   // What a reply must look like now.
   struct Expectation {
     uint64_t round = 0;
+    uint64_t attempt = 0;
     uint64_t min_policy_version = 0;
     int worlds = 0;
-    bool any = false;  // false before the first round
+    uint64_t ready_number = kJoinNumber;  // of the barrier; that of joining before the first round
   };
 
-  absl::StatusOr<bool> ReceiveReady(int agent, v1::AgentMessage message);
-  absl::StatusOr<bool> ReceiveStepReply(int agent, v1::AgentMessage message);
+  // Which round an answer is for, compared with the one expected.
+  enum class When { kBefore, kNow, kNotYet };
+  static When Compare(const Expectation& expected, uint64_t round, uint64_t attempt);
+
+  absl::StatusOr<bool> ReceiveReady(const Seats& seats, v1::AgentMessage message);
+  absl::StatusOr<bool> ReceiveStepReply(const Seats& seats, v1::AgentMessage message);
   Expectation expectation() const;
 
   const AgentGatewayOptions options_;
+  Clock* const clock_;
   Membership membership_;
   StepBarrier barrier_;
   Progress progress_;
 
   mutable absl::Mutex mutex_;
   Expectation expectation_ ABSL_GUARDED_BY(mutex_);
+  uint64_t next_number_ ABSL_GUARDED_BY(mutex_) = kJoinNumber + 1;  // of the barrier, for the next round
   bool door_closed_ ABSL_GUARDED_BY(mutex_) = false;
 };
 

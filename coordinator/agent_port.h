@@ -5,7 +5,7 @@
 #include <string>
 
 #include "absl/status/status.h"
-#include "coordinator/membership.h"
+#include "coordinator/seats.h"
 #include "protos/coordinator.pb.h"
 
 namespace evenkeel {
@@ -15,8 +15,10 @@ class AgentPort {
  public:
   virtual ~AgentPort() = default;
 
-  // Queues `message` for the agent on this stream and returns at once. Dropped if the stream has ended.
-  virtual void Send(int agent, StreamId stream, const v1::CoordinatorMessage& message) = 0;
+  // Queues `message` for all agents of this stream and returns at once. Dropped if the stream has ended. A
+  // StepRequest waits while the one before it is unanswered, and is dropped if another message follows
+  // meanwhile.
+  virtual void Send(StreamId stream, const v1::CoordinatorMessage& message) = 0;
 
   // Ends every stream once what is queued has been written: with Goodbye{reason} and OK if `status` is OK,
   // with `status` otherwise. Does not block.

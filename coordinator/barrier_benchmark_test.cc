@@ -5,7 +5,6 @@
 
 #include <cerrno>
 #include <cstdlib>
-#include <iostream>
 #include <string>
 
 #include "absl/synchronization/mutex.h"
@@ -13,23 +12,28 @@
 namespace evenkeel {
 namespace {
 
-TEST(BarrierBenchmarkTest, MeasuresSixProcessesAndLeavesNoneBehind) {
-  const auto results = BenchmarkBarrier();
-  ASSERT_TRUE(results.ok()) << results.status();
-  ASSERT_EQ(results->size(), 2u);
-  EXPECT_EQ((*results)[0].name, "barrier.p50_ms.n6");
-  EXPECT_EQ((*results)[1].name, "barrier.p99_ms.n6");
-  EXPECT_GT((*results)[0].value, 0);
-  EXPECT_GE((*results)[1].value, (*results)[0].value);
-  for (const BenchmarkResult& result : *results) {
-    std::cout << result.name << " " << result.value << " " << result.unit << "\n";
-  }
+void ExpectNoChild() {
   EXPECT_EQ(::waitpid(-1, nullptr, WNOHANG), -1);
   EXPECT_EQ(errno, ECHILD);
 }
 
+TEST(BarrierBenchmarkTest, MeasuresSixProcessesAndLeavesNoneBehind) {
+  const auto times = MeasureBarrier({6, 1, 1, 200});
+  ASSERT_TRUE(times.ok()) << times.status();
+  EXPECT_GT(times->p50_ms, 0);
+  EXPECT_GE(times->p99_ms, times->p50_ms);
+  ExpectNoChild();
+}
+
+TEST(BarrierBenchmarkTest, MeasuresManyAgentsOnFewStreams) {
+  const auto times = MeasureBarrier({2, 2, 16, 20});
+  ASSERT_TRUE(times.ok()) << times.status();
+  EXPECT_GT(times->p50_ms, 0);
+  ExpectNoChild();
+}
+
 TEST(BarrierBenchmarkTest, AnAgentWithoutACoordinatorFails) {
-  EXPECT_EQ(RunBarrierBenchmarkAgent("127.0.0.1:1", 0), 1);
+  EXPECT_EQ(RunBarrierBenchmarkAgents("127.0.0.1:1", 0, 1, 1), 1);
 }
 
 }  // namespace
@@ -37,8 +41,9 @@ TEST(BarrierBenchmarkTest, AnAgentWithoutACoordinatorFails) {
 
 int main(int argc, char** argv) {
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);  // as the mains of evenkeel do
-  if (argc == 4 && std::string(argv[1]) == evenkeel::kBarrierBenchmarkAgent) {
-    return evenkeel::RunBarrierBenchmarkAgent(argv[2], std::atoi(argv[3]));
+  if (argc == 6 && std::string(argv[1]) == evenkeel::kBarrierBenchmarkAgent) {
+    return evenkeel::RunBarrierBenchmarkAgents(argv[2], std::atoi(argv[3]), std::atoi(argv[4]),
+                                               std::atoi(argv[5]));
   }
   ::testing::InitGoogleTest(&argc, argv);
   return RUN_ALL_TESTS();

@@ -14,6 +14,10 @@ std::string Rounded(absl::Duration duration) {
   return absl::FormatDuration(absl::Trunc(duration, absl::Milliseconds(100)));
 }
 
+absl::Time NextMultiple(absl::Time now, absl::Duration interval) {
+  return absl::UnixEpoch() + absl::Ceil(now - absl::UnixEpoch(), interval);
+}
+
 }  // namespace
 
 CoordinatorLoop::CoordinatorLoop(CoordinatorLoopOptions options, AgentGateway* gateway, AgentPort* port,
@@ -40,10 +44,14 @@ void CoordinatorLoop::Stop() {
   gateway_->barrier().Interrupt();
 }
 
-bool CoordinatorLoop::stopping() const {
+absl::Time CoordinatorLoop::stop_at() const {
   absl::MutexLock lock(&mutex_);
-  return stop_at_ != absl::InfiniteFuture();
+  return stop_at_;
 }
+
+bool CoordinatorLoop::stopping() const { return stop_at() != absl::InfiniteFuture(); }
+
+void CoordinatorLoop::Enter(v1::RunStatus::Phase phase) { gateway_->progress().Enter(phase, clock_->Now()); }
 
 absl::Status CoordinatorLoop::PlayAll() {
   const RoundPlan& plan = options_.plan;
@@ -59,6 +67,7 @@ absl::Status CoordinatorLoop::PlayAll() {
 
 void CoordinatorLoop::End(const absl::Status& status) {
   gateway_->CloseDoor();
+  Enter(v1::RunStatus::ENDED);
   gateway_->progress().Finished();
   if (status.ok()) {
     port_->EndAll(absl::OkStatus(), "training finished");
@@ -71,6 +80,7 @@ void CoordinatorLoop::End(const absl::Status& status) {
 
 absl::Status CoordinatorLoop::AwaitJoined() {
   phase_ = Phase::kJoining;
+  Enter(v1::RunStatus::JOINING);
   StepBarrier& barrier = gateway_->barrier();
   barrier.Open(AgentGateway::kJoinNumber, std::vector<bool>(streams_.size(), true));
   const absl::Time deadline = clock_->Now() + options_.plan.join_within;
@@ -99,86 +109,150 @@ absl::Status CoordinatorLoop::PlayRound(uint64_t number) {
   const v1::Training& training = options_.experiment->training();
   const UpdateSchedule schedule{training.warmup_episodes(), training.updates_per_episode()};
   min_policy_version_ = options_.learns ? schedule.UpdatesDue(options_.plan.first_episode(number)) : 0;
-  EK_ASSIGN_OR_RETURN(round_, Round::Create(*options_.experiment, options_.plan, number));
-  gateway_->BeginRound(number, min_policy_version_, round_->worlds());
-  EK_RETURN_IF_ERROR(AwaitReady(number));
-  EK_RETURN_IF_ERROR(PlaySteps());
+  bool whole = false;
+  for (attempt_ = 0; !whole; ++attempt_) {
+    if (attempt_ == kMostAttempts) return BegunTooOften(number);
+    EK_ASSIGN_OR_RETURN(round_, Round::Create(*options_.experiment, options_.plan, number));
+    gateway_->progress().RoundStarted(number, attempt_);
+    gateway_->BeginRound(number, attempt_, min_policy_version_, round_->worlds());
+    EK_RETURN_IF_ERROR(AwaitReady(number));
+    EK_ASSIGN_OR_RETURN(whole, PlaySteps());
+  }
   v1::CoordinatorMessage end;
   end.mutable_round_end()->set_round(number);
   SendToAll(end);
   return StoreEpisodes();
 }
 
+absl::Status CoordinatorLoop::BegunTooOften(uint64_t number) const {
+  return absl::AbortedError(absl::StrCat("round ", number, " was begun ", kMostAttempts,
+                                         " times, since agents came back in its middle; the last was ",
+                                         gateway_->membership().Name(came_back_), " in step ", step_,
+                                         "; its log tells why it does not last"));
+}
+
 absl::Status CoordinatorLoop::AwaitReady(uint64_t number) {
   phase_ = Phase::kReady;
+  Enter(v1::RunStatus::READY);
   Membership& membership = gateway_->membership();
-  gateway_->barrier().Open(gateway_->ReadyNumber(number), options_.plan.wall_clock
-                                                              ? membership.Connected()
-                                                              : std::vector<bool>(streams_.size(), true));
-  for (const Membership::Joined& joined : membership.TakeJoined()) streams_[joined.agent] = joined.stream;
+  gateway_->barrier().Open(gateway_->ReadyNumber(), options_.plan.wall_clock
+                                                        ? membership.Connected()
+                                                        : std::vector<bool>(streams_.size(), true));
+  for (const Membership::Joined& joined : membership.TakeJoined()) {
+    std::fill_n(streams_.begin() + joined.seats.first, joined.seats.count, joined.stream);
+  }
   SendToAll(RoundStart(0));
-  // Agents give up themselves on a learner that stands still; here a working one must only not look like a stall, however
-  // long its updates take.
+  // Agents give up themselves on a learner that stands still; here a working one must only not look like a
+  // stall, however long its updates take.
   const uint64_t updates_due = min_policy_version_ - std::min(min_policy_version_, policy_version_);
-  const auto complete = Await(clock_->Now() + options_.plan.stall_after * (1 + static_cast<double>(updates_due)));
-  StepBarrier::Outcome outcome = gateway_->barrier().Close();
-  EK_RETURN_IF_ERROR(complete.status());
-  if (!outcome.missing.empty()) return StalledAtReady(outcome.missing, outcome.open_for, number);
+  const auto awaited =
+      Await(clock_->Now() + options_.plan.stall_after * (1 + static_cast<double>(updates_due)));
+  const StepBarrier::Outcome outcome = gateway_->barrier().Close();
+  EK_RETURN_IF_ERROR(awaited.status());
+  if (!outcome.missing.empty()) {
+    options_.on_stall(outcome.missing);
+    return StalledAtReady(outcome.missing, outcome.open_for, number);
+  }
   policy_version_ = ~uint64_t{0};
-  for (size_t agent = 0; agent < outcome.arrived.size(); ++agent) {
-    if (!outcome.arrived[agent]) continue;
-    policy_version_ = std::min<uint64_t>(policy_version_, outcome.replies[agent].ready().policy_version());
+  for (const StepBarrier::Reply& reply : outcome.replies) {
+    policy_version_ = std::min<uint64_t>(policy_version_, reply.message.ready().policy_version());
   }
   if (policy_version_ == ~uint64_t{0}) policy_version_ = min_policy_version_;
   return absl::OkStatus();
 }
 
-absl::Status CoordinatorLoop::PlaySteps() {
+absl::StatusOr<bool> CoordinatorLoop::PlaySteps() {
   phase_ = Phase::kStep;
-  round_started_ = last_reply_ = clock_->Now();
+  round_started_ = clock_->Now();
+  if (options_.plan.wall_clock) {
+    round_started_ = NextMultiple(round_started_, absl::Seconds(options_.plan.step_interval_s));
+    clock_->SleepUntil(round_started_);
+  }
+  last_reply_ = round_started_;
   for (step_ = 0; step_ < options_.plan.steps; ++step_) {
     if (stopping())
       return absl::CancelledError(absl::StrCat("stopped in round ", round_->number(), " step ", step_));
-    EK_RETURN_IF_ERROR(PlayStep(step_));
-    if (options_.plan.wall_clock) {
-      clock_->SleepUntil(round_started_ + (step_ + 1) * absl::Seconds(options_.plan.step_interval_s));
+    EK_ASSIGN_OR_RETURN(const bool goes_on, PlayStep(step_));
+    if (!goes_on) {
+      options_.notice(absl::StrCat("round ", round_->number(), " begins again: ",
+                                   gateway_->membership().Name(came_back_), " came back in step ", step_));
+      return false;
     }
+    if (options_.plan.wall_clock) KeepTime(step_);
+  }
+  return true;
+}
+
+void CoordinatorLoop::KeepTime(uint64_t step) {
+  const absl::Time next = round_started_ + (step + 1) * absl::Seconds(options_.plan.step_interval_s);
+  if (const absl::Duration late = clock_->Now() - next; late > absl::ZeroDuration()) {
+    gateway_->progress().StepOverran();
+    options_.warn(absl::StrCat("round ", round_->number(), " step ", step, " ended ",
+                               absl::FormatDuration(late), " after the next one's time; the schedule stays"));
+  }
+  clock_->SleepUntil(next);
+}
+
+absl::StatusOr<bool> CoordinatorLoop::PlayStep(uint64_t step) {
+  const RoundPlan& plan = options_.plan;
+  const bool waits = !plan.wall_clock || plan.on_miss == v1::Barrier::WAIT;
+  if (TakeInJoined(step)) return false;
+  NameTheSilent();
+  gateway_->barrier().Open(gateway_->StepNumber(step), waits ? std::vector<bool>(streams_.size(), true)
+                                                             : gateway_->membership().Connected());
+  const absl::Time asked = clock_->Now();
+  gateway_->progress().StepOpened(step, asked);
+  Enter(v1::RunStatus::STEP);
+  for (const Membership::Joined& one : Streams()) AskStep(one.seats, one.stream);
+  const auto awaited = Await(asked + (waits ? plan.stall_after : plan.reply_deadline));
+  const StepBarrier::Outcome outcome = gateway_->barrier().Close();
+  EK_RETURN_IF_ERROR(awaited.status());
+  if (*awaited == Awaited::kRejoined) return false;
+  Enter(v1::RunStatus::PLAYING);
+  gateway_->progress().StepClosed(round_->worlds(), clock_->Now() - asked);
+  EK_RETURN_IF_ERROR(ActOn(outcome, step));
+  EK_RETURN_IF_ERROR(round_->Advance());
+  return true;
+}
+
+absl::Status CoordinatorLoop::ActOn(const StepBarrier::Outcome& outcome, uint64_t step) {
+  const RoundPlan& plan = options_.plan;
+  const absl::Time now = clock_->Now();
+  if (!outcome.replies.empty()) last_reply_ = now;
+  const bool waited_in_vain =
+      (!plan.wall_clock || plan.on_miss == v1::Barrier::WAIT) && !outcome.missing.empty();
+  if (waited_in_vain || now - last_reply_ >= plan.stall_after) {
+    std::vector<int> missing;
+    for (size_t agent = 0; agent < outcome.arrived.size(); ++agent) {
+      if (!outcome.arrived[agent]) missing.push_back(static_cast<int>(agent));
+    }
+    options_.on_stall(missing);
+    return StalledAtStep(missing, waited_in_vain ? outcome.open_for : now - last_reply_, step);
+  }
+  std::vector<absl::Status> taken(streams_.size(), absl::DeadlineExceededError("no reply"));
+  for (const StepBarrier::Reply& reply : outcome.replies) {
+    const absl::Span<const v1::Action* const> actions(reply.message.step_reply().actions().data(),
+                                                      reply.message.step_reply().actions_size());
+    for (int i = 0; i < reply.seats.count; ++i) {
+      const int agent = reply.seats.first + i;
+      taken[agent] = round_->Act(agent, actions.subspan(i * round_->worlds(), round_->worlds()));
+    }
+  }
+  for (size_t i = 0; i < taken.size(); ++i) {
+    if (taken[i].ok()) continue;
+    const int agent = static_cast<int>(i);
+    gateway_->membership().Missed(agent);
+    const bool reused =
+        plan.on_miss == v1::Barrier::REUSE_LAST && !outcome.arrived[i] && round_->ActAgain(agent);
+    options_.warn(absl::StrCat(gateway_->membership().Name(agent),
+                               reused ? " repeats its last action" : " is masked", " in round ",
+                               round_->number(), " step ", step, ": ", taken[i].message()));
   }
   return absl::OkStatus();
 }
 
-absl::Status CoordinatorLoop::PlayStep(uint64_t step) {
-  const RoundPlan& plan = options_.plan;
-  gateway_->barrier().Open(gateway_->StepNumber(round_->number(), step),
-                           std::vector<bool>(streams_.size(), true));
-  for (size_t agent = 0; agent < streams_.size(); ++agent) {
-    port_->Send(static_cast<int>(agent), streams_[agent], round_->request(static_cast<int>(agent)));
-  }
-  const absl::Time asked = clock_->Now();
-  const auto complete = Await(asked + (plan.wall_clock ? plan.reply_deadline : plan.stall_after));
-  const StepBarrier::Outcome outcome = gateway_->barrier().Close();
-  EK_RETURN_IF_ERROR(complete.status());
-  const absl::Time now = clock_->Now();
-  gateway_->progress().StepClosed(round_->number(), step, round_->worlds(), now - asked);
-
-  const bool any_reply = outcome.missing.size() < streams_.size();
-  if (any_reply) last_reply_ = now;
-  if (!outcome.missing.empty() && (!plan.wall_clock || now - last_reply_ >= plan.stall_after)) {
-    return StalledAtStep(outcome.missing, plan.wall_clock ? now - last_reply_ : outcome.open_for, step);
-  }
-  for (size_t agent = 0; agent < streams_.size(); ++agent) {
-    const absl::Status taken = outcome.arrived[agent]
-                                   ? round_->Act(static_cast<int>(agent), outcome.replies[agent].step_reply())
-                                   : absl::DeadlineExceededError("no reply");
-    if (taken.ok()) continue;
-    gateway_->membership().Missed(static_cast<int>(agent));
-    options_.warn(absl::StrCat(gateway_->membership().Name(static_cast<int>(agent)), " is masked in round ",
-                               round_->number(), " step ", step, ": ", taken.message()));
-  }
-  return round_->Advance();
-}
-
 absl::Status CoordinatorLoop::StoreEpisodes() {
+  Enter(v1::RunStatus::STORING);
   std::vector<Round::Played> played = round_->Finish(policy_version_);
   round_.reset();
   for (const Round::Played& one : played) EK_RETURN_IF_ERROR(sink_->Summarize(one.summary));
@@ -189,40 +263,73 @@ absl::Status CoordinatorLoop::StoreEpisodes() {
   return absl::OkStatus();
 }
 
-absl::StatusOr<bool> CoordinatorLoop::Await(absl::Time deadline) {
+absl::StatusOr<CoordinatorLoop::Awaited> CoordinatorLoop::Await(absl::Time deadline) {
   while (true) {
-    absl::Time until = deadline;
-    {
-      absl::MutexLock lock(&mutex_);
-      until = std::min(until, stop_at_);
-    }
+    const absl::Time expiry = gateway_->membership().NextExpiry(options_.plan.lease);
+    const absl::Time until = std::min({deadline, stop_at(), expiry});
     const StepBarrier::Wake wake = gateway_->barrier().Wait(until);
-    if (wake == StepBarrier::Wake::kComplete) return true;
-    if (wake == StepBarrier::Wake::kDeadline) {
-      if (stopping()) return absl::CancelledError("stopped");
-      return false;
+    if (wake == StepBarrier::Wake::kComplete) return Awaited::kComplete;
+    if (wake == StepBarrier::Wake::kInterrupted) {
+      if (TakeInJoined(step_ + 1)) return Awaited::kRejoined;
+      ExcuseTheGone();
+      continue;
     }
-    TakeInJoined();
-    if (options_.plan.wall_clock && phase_ == Phase::kReady) ExcuseTheGone();
+    if (stopping()) return absl::CancelledError("stopped");
+    if (clock_->Now() >= deadline) return Awaited::kDeadline;
+    NameTheSilent();
+    ExcuseTheGone();
   }
 }
 
-void CoordinatorLoop::TakeInJoined() {
+bool CoordinatorLoop::TakeInJoined(uint64_t next_step) {
+  const bool abandons = !options_.plan.wall_clock && phase_ == Phase::kStep;
+  bool any = false;
   for (const Membership::Joined& joined : gateway_->membership().TakeJoined()) {
-    const bool replied = phase_ == Phase::kStep && gateway_->barrier().HasArrived(joined.agent);
-    const uint64_t next_step = phase_ == Phase::kStep ? step_ + (replied ? 1 : 0) : 0;
-    streams_[joined.agent] = joined.stream;
-    port_->Send(joined.agent, joined.stream, RoundStart(next_step));
-    if (phase_ == Phase::kStep && !replied)
-      port_->Send(joined.agent, joined.stream, round_->request(joined.agent));
+    any = true;
+    came_back_ = joined.seats.first;
+    std::fill_n(streams_.begin() + joined.seats.first, joined.seats.count, joined.stream);
+    if (abandons) continue;
+    const bool asked = phase_ == Phase::kStep && gateway_->barrier().Awaits(joined.seats.first);
+    port_->Send(joined.stream, RoundStart(phase_ == Phase::kReady ? 0 : asked ? step_ : next_step));
+    if (asked) AskStep(joined.seats, joined.stream);
   }
+  return abandons && any;
 }
 
 void CoordinatorLoop::ExcuseTheGone() {
+  if (!options_.plan.wall_clock) return;
+  if (phase_ == Phase::kStep && options_.plan.on_miss == v1::Barrier::WAIT) return;
   const std::vector<bool> connected = gateway_->membership().Connected();
   for (size_t agent = 0; agent < connected.size(); ++agent) {
     if (!connected[agent]) gateway_->barrier().Excuse(static_cast<int>(agent));
   }
+}
+
+void CoordinatorLoop::NameTheSilent() {
+  for (int agent : gateway_->membership().TakeExpired(options_.plan.lease)) {
+    options_.notice(absl::StrCat(gateway_->membership().Name(agent), " has owed a reply for ",
+                                 absl::FormatDuration(options_.plan.lease),
+                                 " (barrier.lease_seconds): ", gateway_->membership().Whereabouts(agent)));
+  }
+}
+
+void CoordinatorLoop::AskStep(const Seats& seats, StreamId stream) {
+  gateway_->membership().Asked(seats);
+  round_->FillRequest(seats, request_.mutable_step_request());
+  request_.mutable_step_request()->set_attempt(attempt_);
+  port_->Send(stream, request_);
+}
+
+std::vector<Membership::Joined> CoordinatorLoop::Streams() const {
+  std::vector<Membership::Joined> streams;
+  for (size_t agent = 0; agent < streams_.size(); ++agent) {
+    if (!streams.empty() && streams.back().stream == streams_[agent]) {
+      ++streams.back().seats.count;
+    } else {
+      streams.push_back({{static_cast<int>(agent), 1}, streams_[agent]});
+    }
+  }
+  return streams;
 }
 
 v1::CoordinatorMessage CoordinatorLoop::RoundStart(uint64_t first_step) const {
@@ -236,13 +343,12 @@ v1::CoordinatorMessage CoordinatorLoop::RoundStart(uint64_t first_step) const {
   start->set_explore(options_.learns);
   for (float weight : round_->nominal_weights()) start->add_nominal_weights(weight);
   start->set_first_step(first_step);
+  start->set_attempt(attempt_);
   return message;
 }
 
 void CoordinatorLoop::SendToAll(const v1::CoordinatorMessage& message) {
-  for (size_t agent = 0; agent < streams_.size(); ++agent) {
-    port_->Send(static_cast<int>(agent), streams_[agent], message);
-  }
+  for (const Membership::Joined& one : Streams()) port_->Send(one.stream, message);
 }
 
 absl::Status CoordinatorLoop::StalledAtStep(const std::vector<int>& missing, absl::Duration waited,

@@ -52,7 +52,7 @@ struct TestRun {
     options.plan = *PlanRounds(experiment);
     options.learns = true;
     options.first_round = first_round;
-    options.warn = [this](const std::string& warning) { warnings.push_back(warning); };
+    options.warn = options.notice = [this](const std::string& warning) { warnings.push_back(warning); };
     loop = std::make_unique<CoordinatorLoop>(options, &gateway, &agents, &sink, &clock);
   }
 
@@ -217,28 +217,53 @@ TEST(CoordinatorLoopTest, AgentsThatNeverJoinAreNamed) {
   EXPECT_EQ(run.clock.Now(), kStart + absl::Seconds(30));
 }
 
-TEST(CoordinatorLoopTest, AnAgentThatComesBackInTimeGoesOnWithTheSameStep) {
-  TestRun undisturbed(SmallExperiment()), run(SmallExperiment());
-  bool broken = false;
-  run.agents.on_sent = [&](const TestAgents::Sent& sent) {
-    if (broken || sent.agent != 1 || !IsStep(sent, 3)) return true;
+// Breaks the agent's stream when it is sent the step, and lets it come back `away` later.
+void BreakOnce(TestRun* run, int agent, uint64_t round, uint64_t step, absl::Duration away) {
+  run->agents.on_sent = [=, broken = false](const TestAgents::Sent& sent) mutable {
+    if (broken || sent.agent != agent || !IsStep(sent, step) || sent.message.step_request().round() != round)
+      return true;
     broken = true;
-    run.agents.Break(1);
-    run.clock.At(kStart + absl::Seconds(40), [&run] { run.agents.Join(1); });
+    run->agents.Break(agent);
+    run->clock.At(run->clock.Now() + away, [run, agent] { run->agents.Join(agent); });
     return false;
   };
-  ASSERT_TRUE(undisturbed.Play().ok());
-  ASSERT_TRUE(run.Play().ok());
-  EXPECT_TRUE(run.agents.error.ok()) << run.agents.error;
-  const std::vector<v1::CoordinatorMessage> messages = run.agents.To(1);
-  ASSERT_TRUE(messages[5].has_round_start());  // after RoundStart and steps 0, 1, 2, 3
-  EXPECT_EQ(messages[5].round_start().first_step(), 3u);
-  EXPECT_EQ(messages[6].step_request().step(), 3u);
-  EXPECT_EQ(Serialized(run.sink.episodes), Serialized(undisturbed.sink.episodes));
 }
 
-TEST(CoordinatorLoopTest, AnAgentThatRepliedBeforeItsStreamBrokeIsNotAskedTwice) {
+TEST(CoordinatorLoopTest, AnAgentKilledAtAnyStepLeavesTheEpisodesAsTheyWouldHaveBeen) {
+  TestRun undisturbed(SmallExperiment());
+  ASSERT_TRUE(undisturbed.Play().ok());
+  for (uint64_t round : {0, 1}) {
+    for (uint64_t step = 0; step < kSteps; ++step) {
+      TestRun run(SmallExperiment());
+      BreakOnce(&run, /*agent=*/static_cast<int>(step % 2), round, step, absl::Seconds(40));
+      ASSERT_TRUE(run.Play().ok());
+      EXPECT_TRUE(run.agents.error.ok()) << run.agents.error;
+      EXPECT_EQ(Serialized(run.sink.episodes), Serialized(undisturbed.sink.episodes)) << round << " " << step;
+      EXPECT_THAT(run.sink.summaries, SizeIs(4));
+      EXPECT_EQ(run.gateway.GetStatus().round_restarts(), 1u);
+    }
+  }
+}
+
+TEST(CoordinatorLoopTest, ARoundBeginsAgainForAllWhenAnAgentComesBackInItsMiddle) {
   TestRun run(SmallExperiment());
+  BreakOnce(&run, 1, 0, 3, absl::Seconds(40));
+  ASSERT_TRUE(run.Play().ok());
+  for (int agent : {0, 1}) {
+    const std::vector<v1::CoordinatorMessage> messages = run.agents.To(agent);
+    ASSERT_TRUE(messages[5].has_round_start()) << agent;  // after RoundStart and steps 0, 1, 2, 3
+    EXPECT_EQ(messages[5].round_start().round(), 0u);
+    EXPECT_EQ(messages[5].round_start().attempt(), 1u);
+    EXPECT_EQ(messages[5].round_start().first_step(), 0u);
+    EXPECT_EQ(messages[6].step_request().step(), 0u);
+    EXPECT_EQ(messages[6].step_request().attempt(), 1u);
+  }
+  EXPECT_THAT(run.warnings,
+              ElementsAre("round 0 begins again: actor-1 (host n7, pid 4711) came back in step 3"));
+}
+
+TEST(CoordinatorLoopTest, AnAgentThatIsBackBeforeTheOthersRepliedBeginsTheRoundAgainToo) {
+  TestRun undisturbed(SmallExperiment()), run(SmallExperiment());
   bool broken = false;
   // Agent 0 replies to step 3 and comes back on a new stream before agent 1, which is slow, has replied.
   run.agents.on_sent = [&](const TestAgents::Sent& sent) {
@@ -249,12 +274,52 @@ TEST(CoordinatorLoopTest, AnAgentThatRepliedBeforeItsStreamBrokeIsNotAskedTwice)
     run.clock.At(kStart + absl::Seconds(1), [&run, sent] { run.agents.Answer(sent); });
     return false;
   };
+  ASSERT_TRUE(undisturbed.Play().ok());
   ASSERT_TRUE(run.Play().ok());
   EXPECT_TRUE(run.agents.error.ok()) << run.agents.error;
-  EXPECT_EQ(run.gateway.barrier().duplicate_replies(), 0u);
-  const std::vector<v1::CoordinatorMessage> messages = run.agents.To(0);
-  EXPECT_EQ(messages[5].round_start().first_step(), 4u);
-  EXPECT_EQ(messages[6].step_request().step(), 4u);
+  EXPECT_EQ(Serialized(run.sink.episodes), Serialized(undisturbed.sink.episodes));
+}
+
+TEST(CoordinatorLoopTest, AReplyOfAnAbandonedAttemptIsDropped) {
+  TestRun undisturbed(SmallExperiment()), run(SmallExperiment());
+  bool broken = false;
+  run.agents.on_sent = [&](const TestAgents::Sent& sent) {
+    if (broken || sent.agent != 1 || !IsStep(sent, 3)) return true;
+    broken = true;
+    run.agents.Break(0);
+    run.agents.Join(0);
+    return false;
+  };
+  run.agents.on_reply = [&, held = false](int agent, v1::StepReply* reply) mutable {
+    if (held || agent != 1 || reply->attempt() != 1 || reply->step() != 3) return;
+    held = true;
+    v1::AgentMessage stale;  // of the step that was abandoned, with another choice
+    *stale.mutable_step_reply() = *reply;
+    stale.mutable_step_reply()->set_attempt(0);
+    stale.mutable_step_reply()->mutable_actions(0)->mutable_levels()->Set(0, 5);
+    EXPECT_EQ(run.gateway.Receive({1, 1}, 2, stale).value(), false);
+  };
+  ASSERT_TRUE(undisturbed.Play().ok());
+  ASSERT_TRUE(run.Play().ok());
+  EXPECT_EQ(run.gateway.barrier().late_replies(), 1u);
+  EXPECT_EQ(Serialized(run.sink.episodes), Serialized(undisturbed.sink.episodes));
+}
+
+TEST(CoordinatorLoopTest, ARoundThatIsBegunTooOftenEndsTheRunAndNamesTheAgent) {
+  TestRun run(SmallExperiment());
+  run.agents.on_sent = [&run](const TestAgents::Sent& sent) {
+    if (sent.agent != 1 || !IsStep(sent, 3)) return true;
+    run.agents.Break(1);
+    run.agents.Join(1);
+    return false;
+  };
+  const absl::Status status = run.Play();
+  EXPECT_EQ(status.code(), absl::StatusCode::kAborted);
+  EXPECT_EQ(
+      status.message(),
+      "round 0 was begun 100 times, since agents came back in its middle; the last was actor-1 (host n7, pid "
+      "4711) in step 3; its log tells why it does not last");
+  EXPECT_THAT(run.sink.episodes, IsEmpty());
 }
 
 TEST(CoordinatorLoopTest, RefusedControlsAreMaskedCountedAndSaid) {
@@ -416,7 +481,102 @@ TEST(WallClockTest, GoesOnWithoutAnAgentThatLeftAndTakesItInWhenItIsBack) {
   std::string mask;
   for (uint64_t step = 0; step < kSteps; ++step)
     mask += run.sink.episodes[0].mask()[2 * step + 1] ? '1' : '0';
-  EXPECT_EQ(mask, "11001111");
+  EXPECT_EQ(mask, "11000111");
+}
+
+TEST(WallClockTest, OneThatIsAwayIsNotWaitedFor) {
+  TestRun run(WallClock());
+  run.agents.on_sent = [&](const TestAgents::Sent& sent) {
+    if (sent.agent != 1) return true;
+    if (IsStep(sent, 2)) run.agents.Break(1);
+    return !IsStep(sent, 2);
+  };
+  ASSERT_TRUE(run.Play().ok());
+  EXPECT_EQ(run.sink.summaries[0].missed_steps(), kSteps - 2);
+  EXPECT_LT(run.gateway.GetStatus().barrier_p99_s(), 0.2) << "a deadline passed";
+}
+
+TEST(WallClockTest, RoundsBeginOnTheBeatOfTheInterval) {
+  TestRun run(WallClock());
+  run.clock.Advance(absl::Milliseconds(130));
+  std::vector<absl::Time> asked;
+  run.agents.on_sent = [&](const TestAgents::Sent& sent) {
+    if (sent.agent == 0 && sent.message.has_step_request()) asked.push_back(run.clock.Now());
+    return true;
+  };
+  ASSERT_TRUE(run.Play().ok());
+  EXPECT_EQ(asked[0], kStart + absl::Milliseconds(250));
+  EXPECT_EQ(asked[1], kStart + absl::Milliseconds(500));
+}
+
+TEST(WallClockTest, WithReuseLastAMissingAgentRepeatsWhatItDidAndIsCounted) {
+  v1::Experiment experiment = WallClock();
+  experiment.mutable_barrier()->set_on_miss(v1::Barrier::REUSE_LAST);
+  TestRun run(experiment);
+  run.agents.on_sent = [](const TestAgents::Sent& sent) {
+    return sent.agent == 0 || !(IsStep(sent, 0) || IsStep(sent, 4));
+  };
+  ASSERT_TRUE(run.Play().ok());
+  const v1::Episode& episode = run.sink.episodes[0];
+  std::string expected(kSteps * 2, '\1');
+  expected[1] = '\0';  // nothing to repeat yet
+  EXPECT_EQ(episode.mask(), expected);
+  const size_t row = 2 * 3, agent_1 = 3;
+  EXPECT_EQ(episode.levels().substr(4 * row + agent_1, 3), episode.levels().substr(3 * row + agent_1, 3));
+  EXPECT_EQ(run.gateway.GetStatus().agents(1).missed_steps(), 2u);
+  EXPECT_THAT(run.warnings, ElementsAre(HasSubstr("actor-1 (host n7, pid 4711) is masked in round 0 step 0"),
+                                        HasSubstr("repeats its last action in round 0 step 4")));
+}
+
+TEST(WallClockTest, WithWaitAStepWaitsForTheLateAndTheScheduleStays) {
+  v1::Experiment experiment = WallClock();
+  experiment.mutable_barrier()->set_on_miss(v1::Barrier::WAIT);
+  TestRun run(experiment);
+  std::vector<absl::Duration> asked;
+  run.agents.on_sent = [&](const TestAgents::Sent& sent) {
+    if (!sent.message.has_step_request()) return true;
+    if (sent.agent == 0) asked.push_back(run.clock.Now() - kStart);
+    if (sent.agent == 0 || !IsStep(sent, 2)) return true;
+    run.clock.At(run.clock.Now() + absl::Milliseconds(600), [&run, sent] { run.agents.Answer(sent); });
+    return false;
+  };
+  ASSERT_TRUE(run.Play().ok());
+  EXPECT_EQ(run.sink.summaries[0].missed_steps(), 0u);
+  // Step 2, asked at 500 ms, is complete at 1,100 ms: 3 and 4 follow at once, 5 at its time.
+  EXPECT_THAT(asked, ElementsAre(absl::Milliseconds(0), absl::Milliseconds(250), absl::Milliseconds(500),
+                                 absl::Milliseconds(1100), absl::Milliseconds(1100), absl::Milliseconds(1250),
+                                 absl::Milliseconds(1500), absl::Milliseconds(1750)));
+  EXPECT_EQ(run.gateway.GetStatus().overrun_steps(), 2u);
+  EXPECT_THAT(run.warnings,
+              testing::Contains(HasSubstr("round 0 step 2 ended 350ms after the next one's time")));
+}
+
+TEST(WallClockTest, ASilentAgentLosesItsLeaseIsNamedAndIsTakenInWhenHeardAgain) {
+  v1::Experiment experiment = WallClock();
+  experiment.mutable_barrier()->set_lease_seconds(0.6);
+  TestRun run(experiment);
+  bool connected_at_1200ms = true, connected_at_1400ms = false;
+  run.clock.At(kStart + absl::Milliseconds(1200),
+               [&] { connected_at_1200ms = run.gateway.GetStatus().agents(1).connected(); });
+  run.clock.At(kStart + absl::Milliseconds(1400),
+               [&] { connected_at_1400ms = run.gateway.GetStatus().agents(1).connected(); });
+  run.agents.on_sent = [&](const TestAgents::Sent& sent) {
+    if (sent.agent == 0 || !sent.message.has_step_request()) return true;
+    const uint64_t step = sent.message.step_request().step();
+    if (step < 2 || step > 5) return true;  // hangs with step 2, and answers it at 1,300 ms
+    if (step == 2) run.clock.At(kStart + absl::Milliseconds(1300), [&run, sent] { run.agents.Answer(sent); });
+    return false;
+  };
+  ASSERT_TRUE(run.Play().ok());
+  EXPECT_TRUE(run.agents.error.ok()) << run.agents.error;
+  EXPECT_FALSE(connected_at_1200ms);
+  EXPECT_TRUE(connected_at_1400ms);
+  std::string mask;
+  for (uint64_t step = 0; step < kSteps; ++step)
+    mask += run.sink.episodes[0].mask()[2 * step + 1] ? '1' : '0';
+  EXPECT_EQ(mask, "11000011");
+  EXPECT_THAT(run.warnings,
+              testing::Contains(HasSubstr("actor-1 (host n7, pid 4711) has owed a reply for 600ms")));
 }
 
 TEST(WallClockTest, StallsWhenNobodyRepliesAnyMore) {

@@ -20,9 +20,13 @@ struct CoordinatorServerOptions {
   Clock* clock = RealClock();
 };
 
-// Plays the experiment, from the first episode that replay does not hold (from the first of all where nothing
-// learns), and returns when the agents have been sent away. Blocks for the whole run; ends early once `stop`
-// is notified. One line per finished episode is appended to RUN/metrics.jsonl.
+// Plays the experiment, from the first episode that replay does not hold (where nothing learns: that
+// RUN/metrics.jsonl does not hold), and returns when the agents have been sent away. Blocks for the whole
+// run; ends early once `stop` is notified. One line per finished episode is appended to RUN/metrics.jsonl.
+//
+// In a stall, the stacks of all its threads are written to RUN/stacks/PID.txt first, and every agent of this
+// host whose process says that it serves this run is sent SIGQUIT, upon which it writes its own; for 2 s that
+// is waited for.
 //
 // Errors: CoordinatorLoop::Run, and before the first round those of the configuration, of listening, and of
 // finding replay.

@@ -97,10 +97,12 @@ class CoordinatorMainTest : public ::testing::Test {
       v1::AgentMessage answer;
       if (message.has_round_start()) {
         answer.mutable_ready()->set_round(message.round_start().round());
+        answer.mutable_ready()->set_attempt(message.round_start().attempt());
         answer.mutable_ready()->set_policy_version(message.round_start().min_policy_version());
       } else if (message.has_step_request()) {
         if (on_step) on_step(message.step_request());
         answer.mutable_step_reply()->set_round(message.step_request().round());
+        answer.mutable_step_reply()->set_attempt(message.step_request().attempt());
         answer.mutable_step_reply()->set_step(message.step_request().step());
         for (int w = 0; w < message.step_request().observations_size(); ++w) {
           v1::Action* action = answer.mutable_step_reply()->add_actions();

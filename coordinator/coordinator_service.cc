@@ -1,36 +1,82 @@
 #include "coordinator/coordinator_service.h"
 
+#include <grpcpp/support/proto_buffer_reader.h>
+#include <grpcpp/support/proto_buffer_writer.h>
+
 #include <algorithm>
-#include <atomic>
 #include <deque>
 #include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "absl/types/optional.h"
 #include "common/grpc_status.h"
 #include "common/status_macros.h"
 
 namespace evenkeel {
+namespace {
+
+// Which step a message is about.
+struct StepName {
+  uint64_t round;
+  uint64_t attempt;
+  uint64_t step;
+
+  bool operator==(const StepName& other) const {
+    return round == other.round && attempt == other.attempt && step == other.step;
+  }
+};
+
+template <typename Message>
+StepName NameOf(const Message& message) {
+  return {message.round(), message.attempt(), message.step()};
+}
+
+struct Outgoing {
+  grpc::ByteBuffer bytes;
+  absl::optional<StepName> step;  // of a StepRequest
+  bool starts_round = false;
+};
+
+Outgoing Serialize(const v1::CoordinatorMessage& message) {
+  Outgoing outgoing;
+  bool own;
+  grpc::SerializationTraits<v1::CoordinatorMessage>::Serialize(message, &outgoing.bytes, &own);
+  if (message.has_step_request()) outgoing.step = NameOf(message.step_request());
+  outgoing.starts_round = message.has_round_start();
+  return outgoing;
+}
+
+}  // namespace
 
 // One Join call. gRPC only queues what StartRead, StartWrite and Finish begin, and calls back from another
 // stack, so they are called with the lock held; that keeps "no new operation after Finish" and "one write in
 // flight" simple.
-class AgentStream final : public grpc::ServerBidiReactor<v1::AgentMessage, v1::CoordinatorMessage> {
+class AgentStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer> {
  public:
   AgentStream(CoordinatorService* service, StreamId id) : service_(service), id_(id) {
     StartRead(&incoming_);
   }
 
   StreamId id() const { return id_; }
-  int agent() const { return agent_; }  // -1 until it said Hello
-  void set_agent(int agent) { agent_ = agent; }
+
+  // Where its agents sit; none until it said Hello.
+  absl::optional<Seats> seats() const {
+    absl::MutexLock lock(&mutex_);
+    return seats_;
+  }
+  void set_seats(const Seats& seats) {
+    absl::MutexLock lock(&mutex_);
+    seats_ = seats;
+  }
 
   void Push(const v1::CoordinatorMessage& message) {
-    if (TryPush(message)) return;
-    LeaveSeat();
-    End(absl::ResourceExhaustedError(absl::StrCat(
-        "actor-", agent(), " does not read: ", CoordinatorService::kMaxQueued, " messages wait for it")));
+    if (TryPush(Serialize(message))) return;
+    LeaveSeats();
+    End(absl::ResourceExhaustedError(absl::StrCat("actor-", seats().has_value() ? seats()->first : -1,
+                                                  " does not read: ", CoordinatorService::kMaxQueued,
+                                                  " messages wait for it")));
   }
 
   // Ends the stream after what is queued, or at once if `status` is an error. Only the first call counts.
@@ -43,14 +89,14 @@ class AgentStream final : public grpc::ServerBidiReactor<v1::AgentMessage, v1::C
     WriteNext();
   }
 
-  void LeaveSeat() {
-    if (agent_ >= 0) service_->gateway_->Leave(agent_, id_);
+  void LeaveSeats() {
+    if (const absl::optional<Seats> left = seats(); left.has_value()) service_->gateway_->Leave(*left, id_);
   }
 
   void OnReadDone(bool ok) override {
     absl::StatusOr<bool> settled = ok ? Take() : false;
-    if (ok && settled.ok() && ReadNext(*settled)) return;
-    LeaveSeat();
+    if (ok && settled.ok() && GoOn(*settled)) return;
+    LeaveSeats();
     End(settled.status());
   }
 
@@ -62,46 +108,50 @@ class AgentStream final : public grpc::ServerBidiReactor<v1::AgentMessage, v1::C
   }
 
   void OnCancel() override {
-    LeaveSeat();
+    LeaveSeats();
     End(absl::CancelledError("the agent is gone"));
   }
 
   void OnDone() override { service_->Forget(id_); }  // destroys this
 
  private:
-  // Whether the agent owes nothing until it is sent the next message.
+  // Whether the agents owe nothing until they are sent the next message.
   absl::StatusOr<bool> Take() {
+    if (!grpc::SerializationTraits<v1::AgentMessage>::Deserialize(&incoming_, &message_).ok()) {
+      return absl::InvalidArgumentError("a message that is no AgentMessage");
+    }
+    absl::optional<Seats> seats;
     {
       absl::MutexLock lock(&mutex_);
       pushed_ = false;
+      if (message_.has_step_reply() && owed_ == NameOf(message_.step_reply())) owed_.reset();
+      seats = seats_;
     }
-    if (agent_ >= 0) return service_->gateway_->Receive(agent_, id_, std::move(incoming_));
-    EK_RETURN_IF_ERROR(service_->Hello(this, incoming_));
+    if (seats.has_value()) return service_->gateway_->Receive(*seats, id_, std::move(message_));
+    EK_RETURN_IF_ERROR(service_->Hello(this, message_));
     return false;
   }
 
-  // Reads on, unless the agent owes nothing: then the next read begins with the next write. A read that waits
-  // makes gRPC announce the window it has consumed at once, in a packet of its own for each message; without
-  // one, that rides on the write. False if the stream is ending.
-  bool ReadNext(bool settled) {
+  // Writes what waited for the reply, and reads on, unless the agents owe nothing: then the next read begins
+  // with the next write. A read that waits makes gRPC announce the window it has consumed at once, in a
+  // packet of its own for each message; without one, that rides on the write. False if the stream is ending.
+  bool GoOn(bool settled) {
     absl::MutexLock lock(&mutex_);
     if (ending_) return false;
     read_with_next_write_ = settled && !pushed_;
     if (!read_with_next_write_) StartRead(&incoming_);
+    WriteNext();
     return true;
   }
 
-  bool TryPush(const v1::CoordinatorMessage& message) {
+  bool TryPush(Outgoing outgoing) {
     absl::MutexLock lock(&mutex_);
     if (ending_) return true;
-    if (message.has_step_request()) {
-      const auto stale =
-          std::find_if(queue_.begin(), queue_.end(),
-                       [](const v1::CoordinatorMessage& waiting) { return waiting.has_step_request(); });
-      if (stale != queue_.end()) queue_.erase(stale);
-    }
+    queue_.erase(std::remove_if(queue_.begin(), queue_.end(),
+                                [](const Outgoing& waiting) { return waiting.step.has_value(); }),
+                 queue_.end());
     if (queue_.size() >= CoordinatorService::kMaxQueued) return false;
-    queue_.push_back(message);
+    queue_.push_back(std::move(outgoing));
     pushed_ = true;
     WriteNext();
     return true;
@@ -109,9 +159,13 @@ class AgentStream final : public grpc::ServerBidiReactor<v1::AgentMessage, v1::C
 
   void WriteNext() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     if (writing_ || finished_) return;
+    if (ending_ && !queue_.empty() && queue_.front().step.has_value()) queue_.clear();  // it is the last one
     if (!queue_.empty()) {
+      if (queue_.front().step.has_value() && owed_.has_value()) return;
+      if (queue_.front().step.has_value()) owed_ = queue_.front().step;
+      if (queue_.front().starts_round) owed_.reset();
       writing_ = true;
-      outgoing_ = std::move(queue_.front());
+      outgoing_ = std::move(queue_.front().bytes);
       queue_.pop_front();
       StartWrite(&outgoing_);
       if (read_with_next_write_) StartRead(&incoming_);
@@ -124,14 +178,17 @@ class AgentStream final : public grpc::ServerBidiReactor<v1::AgentMessage, v1::C
 
   CoordinatorService* const service_;
   const StreamId id_;
-  std::atomic<int> agent_{-1};
-  v1::AgentMessage incoming_;  // of the one read in flight
+  grpc::ByteBuffer incoming_;  // of the one read in flight
+  v1::AgentMessage message_;   // the same, in OnReadDone
 
-  absl::Mutex mutex_;
-  std::deque<v1::CoordinatorMessage> queue_ ABSL_GUARDED_BY(mutex_);
-  v1::CoordinatorMessage outgoing_ ABSL_GUARDED_BY(mutex_);  // of the one write in flight
+  mutable absl::Mutex mutex_;
+  absl::optional<Seats> seats_ ABSL_GUARDED_BY(mutex_);
+  std::deque<Outgoing> queue_ ABSL_GUARDED_BY(mutex_);  // a StepRequest only at its end
+  grpc::ByteBuffer outgoing_ ABSL_GUARDED_BY(mutex_);   // of the one write in flight
+  absl::optional<StepName> owed_
+      ABSL_GUARDED_BY(mutex_);  // the StepRequest that was sent and is not answered
   bool writing_ ABSL_GUARDED_BY(mutex_) = false;
-  bool pushed_ ABSL_GUARDED_BY(mutex_) = false;  // since the last Take began: then the agent may owe again
+  bool pushed_ ABSL_GUARDED_BY(mutex_) = false;  // since the last Take began: then the agents may owe again
   bool read_with_next_write_ ABSL_GUARDED_BY(mutex_) = false;
   bool ending_ ABSL_GUARDED_BY(mutex_) = false;
   bool finished_ ABSL_GUARDED_BY(mutex_) = false;
@@ -141,11 +198,13 @@ class AgentStream final : public grpc::ServerBidiReactor<v1::AgentMessage, v1::C
 namespace {
 
 // A call that is refused before it becomes a stream.
-class RefusedStream final : public grpc::ServerBidiReactor<v1::AgentMessage, v1::CoordinatorMessage> {
+class RefusedStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer> {
  public:
   explicit RefusedStream(const absl::Status& status) { Finish(ToGrpcStatus(status)); }
   void OnDone() override { delete this; }
 };
+
+bool Overlap(const Seats& a, const Seats& b) { return a.first < b.end() && b.first < a.end(); }
 
 }  // namespace
 
@@ -153,7 +212,7 @@ CoordinatorService::CoordinatorService(AgentGateway* gateway) : gateway_(gateway
 
 CoordinatorService::~CoordinatorService() = default;
 
-grpc::ServerBidiReactor<v1::AgentMessage, v1::CoordinatorMessage>* CoordinatorService::Join(
+grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* CoordinatorService::Join(
     grpc::CallbackServerContext* /*context*/) {
   absl::MutexLock lock(&mutex_);
   if (streams_.size() >= max_streams()) {
@@ -176,29 +235,32 @@ grpc::ServerUnaryReactor* CoordinatorService::GetStatus(grpc::CallbackServerCont
 absl::Status CoordinatorService::Hello(AgentStream* stream, const v1::AgentMessage& message) {
   if (!message.has_hello()) return absl::InvalidArgumentError("the first message of a stream must be Hello");
   const v1::Hello& hello = message.hello();
-  EK_RETURN_IF_ERROR(gateway_->CheckHello(hello));
-  const int agent = static_cast<int>(hello.agent());
+  EK_ASSIGN_OR_RETURN(const Seats seats, gateway_->CheckHello(hello));
   v1::CoordinatorMessage welcome;
   welcome.mutable_welcome()->set_agents(gateway_->options().agents);
   welcome.mutable_welcome()->set_servers(gateway_->options().servers);
   stream->Push(welcome);
-  stream->set_agent(agent);
-  EK_RETURN_IF_ERROR(gateway_->Seat(stream->id(), hello));
+  stream->set_seats(seats);
+  EK_RETURN_IF_ERROR(gateway_->Seat(seats, stream->id(), hello));
 
-  std::vector<std::shared_ptr<AgentStream>> replaced;
+  std::vector<std::shared_ptr<AgentStream>> older;
   {
     absl::MutexLock lock(&mutex_);
     for (const auto& [id, other] : streams_) {
-      if (id < stream->id() && other->agent() == agent) replaced.push_back(other);
+      if (id < stream->id()) older.push_back(other);
     }
   }
-  for (const std::shared_ptr<AgentStream>& other : replaced) {
-    other->End(absl::AbortedError(absl::StrCat("a newer stream took the seat of actor-", agent)));
+  for (const std::shared_ptr<AgentStream>& other : older) {
+    const absl::optional<Seats> theirs = other->seats();
+    if (!theirs.has_value() || !Overlap(*theirs, seats)) continue;
+    other->LeaveSeats();
+    other->End(absl::AbortedError(
+        absl::StrCat("a newer stream took the seat of actor-", std::max(theirs->first, seats.first))));
   }
   return absl::OkStatus();
 }
 
-void CoordinatorService::Send(int /*agent*/, StreamId stream, const v1::CoordinatorMessage& message) {
+void CoordinatorService::Send(StreamId stream, const v1::CoordinatorMessage& message) {
   std::shared_ptr<AgentStream> target;
   {
     absl::MutexLock lock(&mutex_);

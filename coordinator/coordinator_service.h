@@ -17,10 +17,16 @@ namespace evenkeel {
 
 class AgentStream;
 
+// Join with messages as bytes, so that what is sent is serialised once, by whoever sends it; GetStatus as
+// usual.
+using RawCoordinatorService = v1::Coordinator::WithRawCallbackMethod_Join<
+    v1::Coordinator::WithCallbackMethod_GetStatus<v1::Coordinator::Service>>;
+
 // Thread-safe. Needs no thread of its own: gRPC's callbacks do all work. Per stream one write is in flight
-// and at most kMaxQueued messages wait; a StepRequest replaces one that still waits, since only the newest
-// can be answered in time. The stream of an agent that lets the queue run full ends with RESOURCE_EXHAUSTED.
-class CoordinatorService : public v1::Coordinator::CallbackService, public AgentPort {
+// and at most kMaxQueued messages wait. A StepRequest waits while the one before it is unanswered, and any
+// later message replaces it: a late agent finds the newest, and no backlog. The stream of an agent that lets
+// the queue run full ends with RESOURCE_EXHAUSTED.
+class CoordinatorService : public RawCoordinatorService, public AgentPort {
  public:
   static constexpr size_t kMaxQueued = 16;
 
@@ -31,18 +37,18 @@ class CoordinatorService : public v1::Coordinator::CallbackService, public Agent
   explicit CoordinatorService(AgentGateway* gateway);
   ~CoordinatorService() override;
 
-  grpc::ServerBidiReactor<v1::AgentMessage, v1::CoordinatorMessage>* Join(
+  grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* Join(
       grpc::CallbackServerContext* context) override;
   grpc::ServerUnaryReactor* GetStatus(grpc::CallbackServerContext* context, const v1::StatusRequest* request,
                                       v1::RunStatus* reply) override;
 
-  void Send(int agent, StreamId stream, const v1::CoordinatorMessage& message) override;
+  void Send(StreamId stream, const v1::CoordinatorMessage& message) override;
   void EndAll(const absl::Status& status, const std::string& reason) override;
 
  private:
   friend class AgentStream;
 
-  // Gives the stream the seat it asks for, and ends the older streams of that agent.
+  // Gives the stream the seats it asks for, and ends the older streams that sat there.
   absl::Status Hello(AgentStream* stream, const v1::AgentMessage& message);
   void Forget(StreamId stream);
 

@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "common/grpc_channel.h"
@@ -95,10 +96,12 @@ class CoordinatorServiceTest : public ::testing::Test {
     v1::AgentMessage answer;
     if (asked.has_round_start()) {
       answer.mutable_ready()->set_round(asked.round_start().round());
+      answer.mutable_ready()->set_attempt(asked.round_start().attempt());
       return answer;
     }
     v1::StepReply* reply = answer.mutable_step_reply();
     reply->set_round(asked.step_request().round());
+    reply->set_attempt(asked.step_request().attempt());
     reply->set_step(asked.step_request().step());
     for (int w = 0; w < asked.step_request().observations_size(); ++w) {
       v1::Action* action = reply->add_actions();
@@ -190,11 +193,13 @@ TEST_F(CoordinatorServiceTest, AGarbledReplyEndsTheStreamAndTheAgentMayComeBack)
   ASSERT_TRUE(a->Write(garbled).ok());
   const absl::Status ended = ReadToEnd(a.get());
   EXPECT_EQ(ended.code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_THAT(std::string(ended.message()), HasSubstr("3 actions, expected one for each of 2 worlds"));
+  EXPECT_THAT(std::string(ended.message()),
+              HasSubstr("3 actions, expected one for each of 1 agents in 2 worlds"));
 
   a = Join(0);
   const v1::CoordinatorMessage start = MustRead(a.get());
-  EXPECT_EQ(start.round_start().first_step(), 3u);
+  EXPECT_EQ(start.round_start().first_step(), 0u);
+  EXPECT_EQ(start.round_start().attempt(), 1u);
   ASSERT_TRUE(a->Write(Answer(start)).ok());
   Follow(a.get());
   EXPECT_TRUE(FinishLoop().ok());
@@ -223,6 +228,56 @@ TEST_F(CoordinatorServiceTest, ANewerStreamTakesTheSeatAndTheOlderIsTold) {
   v1::CoordinatorMessage message;
   const auto came = newer->Read(absl::Milliseconds(1), &message);
   EXPECT_TRUE(came.ok() && !*came) << came.status();
+}
+
+TEST_F(CoordinatorServiceTest, OneStreamCarriesAllAgentsOfAHost) {
+  StartLoop();
+  v1::Hello hello = HelloFrom(0);
+  hello.set_agents(2);
+  auto session = CoordinatorSession::Join(server_->address(), hello, kSoon);
+  ASSERT_TRUE(session.ok()) << session.status();
+  const v1::CoordinatorMessage request = Follow(session->get(), /*round=*/0, /*step=*/3);
+  EXPECT_EQ(request.step_request().observations_size(), 2 * 2);  // agents x worlds
+  ASSERT_TRUE((*session)->Write(Answer(request)).ok());
+  EXPECT_EQ(Follow(session->get()).goodbye().reason(), "training finished");
+  EXPECT_TRUE(FinishLoop().ok());
+  ASSERT_THAT(sink_.episodes, SizeIs(4));
+  EXPECT_EQ(sink_.episodes[3].mask(), std::string(16, '\1'));
+}
+
+TEST_F(CoordinatorServiceTest, AStreamThatTakesOneSeatOfAnotherEndsItWhole) {
+  v1::Hello both = HelloFrom(0);
+  both.set_agents(2);
+  auto older = CoordinatorSession::Join(server_->address(), both, kSoon);
+  ASSERT_TRUE(older.ok()) << older.status();
+  auto newer = Join(1);
+  EXPECT_EQ(ReadToEnd(older->get()).code(), absl::StatusCode::kAborted);
+  EXPECT_THAT(gateway_.membership().Connected(), testing::ElementsAre(false, true));
+}
+
+TEST_F(CoordinatorServiceTest, AnAgentThatIsLateFindsTheNewestRequestAndNoBacklog) {
+  experiment_.mutable_training()->set_clock(v1::Training::WALL);
+  experiment_.mutable_training()->set_episodes(2);
+  CoordinatorLoopOptions options;
+  options.experiment = &experiment_;
+  options.plan = *PlanRounds(experiment_);
+  loop_ = std::make_unique<CoordinatorLoop>(options, &gateway_, &service_, &sink_, RealClock());
+  StartLoop();
+  auto a = Join(0), b = Join(1);
+  NamedThread other("agent-0", [&a] { Follow(a.get()); });
+  const v1::CoordinatorMessage missed = Follow(b.get(), 0, 2);
+  for (const absl::Time end = absl::Now() + kSoon; gateway_.GetStatus().step() < 6 && absl::Now() < end;)
+    std::this_thread::yield();
+  ASSERT_TRUE(b->Write(Answer(missed)).ok());
+  const v1::CoordinatorMessage next = MustRead(b.get());
+  EXPECT_TRUE(next.has_round_end() || next.step_request().step() >= 6)
+      << next.ShortDebugString().substr(0, 200);
+  if (next.has_step_request()) {
+    ASSERT_TRUE(b->Write(Answer(next)).ok());
+  }
+  Follow(b.get());
+  EXPECT_TRUE(FinishLoop().ok());
+  EXPECT_GE(gateway_.barrier().late_replies(), 1u);
 }
 
 TEST_F(CoordinatorServiceTest, AStallReachesTheAgentsWithItsCause) {

@@ -9,7 +9,8 @@ namespace evenkeel {
 JointTransition::JointTransition(int agents, const std::vector<float>& nominal_weights)
     : servers_(static_cast<int>(nominal_weights.size())),
       levels_(static_cast<size_t>(agents) * servers_, 0),
-      mask_(agents, 0) {
+      mask_(agents, 0),
+      ever_(agents, 0) {
   for (int agent = 0; agent < agents; ++agent) {
     weights_.insert(weights_.end(), nominal_weights.begin(), nominal_weights.end());
   }
@@ -27,9 +28,8 @@ absl::Status JointTransition::Validate(const v1::Action& action, int servers, in
   const int known = std::min(levels, 256);
   for (uint32_t level : action.levels()) {
     if (level >= static_cast<uint32_t>(known)) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("an action with level ", level, ", expected below ", known,
-                       " (agent.action_levels x agent.bias_levels)"));
+      return absl::InvalidArgumentError(absl::StrCat("an action with level ", level, ", expected below ",
+                                                     known, " (agent.action_levels x agent.bias_levels)"));
     }
   }
   return absl::OkStatus();
@@ -44,6 +44,12 @@ void JointTransition::Take(int agent, const v1::Action& action) {
     weights_[row + server] = action.controls().servers(server).weight();
   }
   mask_[agent] = 1;
+  ever_[agent] = 1;
+}
+
+bool JointTransition::TakeAgain(int agent) {
+  if (ever_[agent] != 0) mask_[agent] = 1;
+  return ever_[agent] != 0;
 }
 
 }  // namespace evenkeel

@@ -28,6 +28,10 @@ class JointTransition {
   // The agent took part, and `action` stands in its data plane now. REQUIRES: Validate(action) was OK.
   void Take(int agent, const v1::Action& action);
 
+  // The agent takes part with what it took last, which stands in its data plane still. False, with nothing
+  // changed, if it has taken nothing yet.
+  bool TakeAgain(int agent);
+
   bool taken(int agent) const { return mask_[agent] != 0; }
 
   // The row of this step in the columns of v1::Episode: [m, n], [m, n] and [m].
@@ -40,6 +44,7 @@ class JointTransition {
   std::vector<uint8_t> levels_;
   std::vector<float> weights_;
   std::vector<uint8_t> mask_;
+  std::vector<uint8_t> ever_;  // [m] has taken something
 };
 
 }  // namespace evenkeel

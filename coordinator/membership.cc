@@ -1,38 +1,54 @@
 #include "coordinator/membership.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 
 namespace evenkeel {
 
 Membership::Membership(int agents, Clock* clock) : agents_(agents), clock_(clock), seats_(agents) {}
 
-bool Membership::Join(StreamId stream, const v1::Hello& hello) {
+bool Membership::Join(const Seats& seats, StreamId stream, const v1::Hello& hello) {
   const absl::Time now = clock_->Now();
   absl::MutexLock lock(&mutex_);
-  Seat& seat = seats_.at(hello.agent());
-  if (stream <= seat.stream) return false;
-  seat.stream = stream;
-  seat.connected = true;
-  seat.announced = false;
-  seat.host = hello.host();
-  seat.pid = hello.pid();
-  seat.last_heard = now;
+  for (int agent = seats.first; agent < seats.end(); ++agent) {
+    if (stream <= seats_.at(agent).stream) return false;
+  }
+  for (int agent = seats.first; agent < seats.end(); ++agent) {
+    Seat& seat = seats_[agent];
+    seat.stream = stream;
+    seat.attached = true;
+    seat.expired = false;
+    seat.announced = false;
+    seat.host = hello.host();
+    seat.pid = hello.pid();
+    seat.last_heard = now;
+    seat.owes_since = absl::InfiniteFuture();
+  }
   return true;
 }
 
-bool Membership::Leave(int agent, StreamId stream) {
+bool Membership::Leave(const Seats& seats, StreamId stream) {
   const absl::Time now = clock_->Now();
   absl::MutexLock lock(&mutex_);
-  Seat& seat = seats_.at(agent);
-  if (!seat.connected || seat.stream != stream) return false;
-  seat.connected = false;
-  seat.last_heard = now;
-  return true;
+  bool any = false;
+  for (int agent = seats.first; agent < seats.end(); ++agent) {
+    Seat& seat = seats_.at(agent);
+    if (!seat.attached || seat.stream != stream) continue;
+    seat.attached = false;
+    seat.last_heard = now;
+    seat.owes_since = absl::InfiniteFuture();
+    any = true;
+  }
+  return any;
 }
 
-bool Membership::Holds(int agent, StreamId stream) const {
+bool Membership::Holds(const Seats& seats, StreamId stream) const {
   absl::MutexLock lock(&mutex_);
-  return seats_.at(agent).connected && seats_.at(agent).stream == stream;
+  for (int agent = seats.first; agent < seats.end(); ++agent) {
+    if (!seats_.at(agent).attached || seats_[agent].stream != stream) return false;
+  }
+  return true;
 }
 
 std::vector<Membership::Joined> Membership::TakeJoined() {
@@ -40,8 +56,14 @@ std::vector<Membership::Joined> Membership::TakeJoined() {
   std::vector<Joined> joined;
   for (int agent = 0; agent < agents_; ++agent) {
     Seat& seat = seats_[agent];
-    if (seat.connected && !seat.announced) joined.push_back({agent, seat.stream});
+    const bool is_new = seat.attached && !seat.announced;
     seat.announced = true;
+    if (!is_new) continue;
+    if (!joined.empty() && joined.back().stream == seat.stream) {
+      ++joined.back().seats.count;
+    } else {
+      joined.push_back({{agent, 1}, seat.stream});
+    }
   }
   return joined;
 }
@@ -49,22 +71,61 @@ std::vector<Membership::Joined> Membership::TakeJoined() {
 std::vector<bool> Membership::Connected() const {
   absl::MutexLock lock(&mutex_);
   std::vector<bool> connected;
-  for (const Seat& seat : seats_) connected.push_back(seat.connected);
+  for (const Seat& seat : seats_) connected.push_back(seat.connected());
   return connected;
 }
 
-void Membership::AnsweredReady(int agent, uint64_t policy_version) {
+void Membership::Asked(const Seats& seats) {
   const absl::Time now = clock_->Now();
   absl::MutexLock lock(&mutex_);
-  seats_.at(agent).policy_version = policy_version;
-  seats_.at(agent).last_heard = now;
+  for (int agent = seats.first; agent < seats.end(); ++agent) {
+    Seat& seat = seats_.at(agent);
+    if (seat.attached) seat.owes_since = std::min(seat.owes_since, now);
+  }
 }
 
-void Membership::AnsweredStep(int agent, uint64_t step) {
+void Membership::Heard(const Seats& seats) {
   const absl::Time now = clock_->Now();
   absl::MutexLock lock(&mutex_);
-  seats_.at(agent).last_step = step;
-  seats_.at(agent).last_heard = now;
+  for (int agent = seats.first; agent < seats.end(); ++agent) {
+    Seat& seat = seats_.at(agent);
+    seat.last_heard = now;
+    seat.owes_since = absl::InfiniteFuture();
+    seat.expired = false;
+  }
+}
+
+void Membership::AnsweredReady(const Seats& seats, uint64_t policy_version) {
+  absl::MutexLock lock(&mutex_);
+  for (int agent = seats.first; agent < seats.end(); ++agent)
+    seats_.at(agent).policy_version = policy_version;
+}
+
+void Membership::AnsweredStep(const Seats& seats, uint64_t step) {
+  absl::MutexLock lock(&mutex_);
+  for (int agent = seats.first; agent < seats.end(); ++agent) seats_.at(agent).last_step = step;
+}
+
+std::vector<int> Membership::TakeExpired(absl::Duration lease) {
+  const absl::Time now = clock_->Now();
+  absl::MutexLock lock(&mutex_);
+  std::vector<int> expired;
+  for (int agent = 0; agent < agents_; ++agent) {
+    Seat& seat = seats_[agent];
+    if (!seat.connected() || now < seat.owes_since + lease) continue;
+    seat.expired = true;
+    expired.push_back(agent);
+  }
+  return expired;
+}
+
+absl::Time Membership::NextExpiry(absl::Duration lease) const {
+  absl::MutexLock lock(&mutex_);
+  absl::Time next = absl::InfiniteFuture();
+  for (const Seat& seat : seats_) {
+    if (seat.connected()) next = std::min(next, seat.owes_since + lease);
+  }
+  return next;
 }
 
 void Membership::Missed(int agent) {
@@ -85,8 +146,8 @@ std::string Membership::Whereabouts(int agent) const {
   const Seat& seat = seats_.at(agent);
   if (seat.stream == 0) return "it never joined";
   const std::string since = absl::FormatDuration(absl::Trunc(now - seat.last_heard, absl::Milliseconds(100)));
-  return absl::StrCat(seat.connected ? "it is connected but silent for " : "its stream broke ", since,
-                      seat.connected ? "" : " ago");
+  return absl::StrCat(seat.attached ? "it is connected but silent for " : "its stream broke ", since,
+                      seat.attached ? "" : " ago");
 }
 
 uint64_t Membership::policy_version(int agent) const {
@@ -102,7 +163,7 @@ std::vector<v1::AgentStatus> Membership::Statuses() const {
     const Seat& seat = seats_[agent];
     v1::AgentStatus& status = statuses[agent];
     status.set_agent(agent);
-    status.set_connected(seat.connected);
+    status.set_connected(seat.connected());
     status.set_host(seat.host);
     status.set_pid(seat.pid);
     status.set_last_step(seat.last_step);

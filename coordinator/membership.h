@@ -10,19 +10,17 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "common/clock.h"
+#include "coordinator/seats.h"
 #include "protos/coordinator.pb.h"
 
 namespace evenkeel {
 
-// Names one stream of one agent. Numbers rise with time; 0 is no stream.
-using StreamId = uint64_t;
-
-// Thread-safe; never blocks. REQUIRES in all calls: 0 <= agent < agents.
+// Thread-safe; never blocks. REQUIRES in all calls: agents and seats exist.
 class Membership {
  public:
-  // An agent that took its seat, and on which stream.
+  // Agents that took their seats together, and on which stream.
   struct Joined {
-    int agent;
+    Seats seats;
     StreamId stream;
   };
 
@@ -31,24 +29,37 @@ class Membership {
 
   int agents() const { return agents_; }
 
-  // Gives hello.agent()'s seat to `stream` unless a newer one has held it. Returns whether it did.
-  bool Join(StreamId stream, const v1::Hello& hello);
+  // Gives the seats to `stream` unless a newer one has held any of them. Returns whether it did. `hello`
+  // tells where the agents are.
+  bool Join(const Seats& seats, StreamId stream, const v1::Hello& hello);
 
-  // Empties the seat if `stream` still holds it; returns whether it did.
-  bool Leave(int agent, StreamId stream);
+  // Empties those of the seats that `stream` still holds; returns whether there were any.
+  bool Leave(const Seats& seats, StreamId stream);
 
-  // True if `stream` holds the seat.
-  bool Holds(int agent, StreamId stream) const;
+  // True if `stream` holds the seats.
+  bool Holds(const Seats& seats, StreamId stream) const;
 
   // Who took a seat since the last call and still has it, ascending by agent.
   std::vector<Joined> TakeJoined();
 
-  // connected[agent]: somebody sits there.
+  // connected[agent]: somebody sits there whose lease is not over.
   std::vector<bool> Connected() const;
 
-  // The agent answered: Ready (no step), or step `step` of the round.
-  void AnsweredReady(int agent, uint64_t policy_version);
-  void AnsweredStep(int agent, uint64_t step);
+  // The agents owe an answer from now on, unless they do already.
+  void Asked(const Seats& seats);
+
+  // The agents said something, in time or not: they owe nothing, and their leases run again.
+  void Heard(const Seats& seats);
+
+  // What they said counted: Ready, or their reply to step `step` of the round.
+  void AnsweredReady(const Seats& seats, uint64_t policy_version);
+  void AnsweredStep(const Seats& seats, uint64_t step);
+
+  // Whose lease is over since the last call: they have owed an answer for `lease`. Ascending.
+  std::vector<int> TakeExpired(absl::Duration lease);
+
+  // When the next lease is over if nobody says anything; infinite if nobody owes an answer.
+  absl::Time NextExpiry(absl::Duration lease) const;
 
   // The step was closed without the agent.
   void Missed(int agent);
@@ -68,8 +79,9 @@ class Membership {
 
  private:
   struct Seat {
-    StreamId stream = 0;  // newest that ever sat here
-    bool connected = false;
+    StreamId stream = 0;    // newest that ever sat here
+    bool attached = false;  // `stream` has not ended
+    bool expired = false;   // its lease is over
     bool announced = true;  // false: TakeJoined has not told of `stream` yet
     std::string host;
     int64_t pid = 0;
@@ -77,6 +89,9 @@ class Membership {
     uint64_t missed_steps = 0;
     uint64_t policy_version = 0;
     absl::Time last_heard = absl::InfinitePast();  // join, reply or leave, whichever is newest
+    absl::Time owes_since = absl::InfiniteFuture();
+
+    bool connected() const { return attached && !expired; }
   };
 
   const int agents_;

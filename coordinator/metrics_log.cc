@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_split.h"
+#include "absl/types/optional.h"
 #include "common/durable_file.h"
 #include "common/status_macros.h"
 
@@ -26,18 +27,19 @@ absl::Status FileError(const std::string& what, const std::string& path, int err
   return full ? absl::ResourceExhaustedError(message) : absl::UnavailableError(message);
 }
 
-// True for a whole line of an episode below `first_episode`.
-bool IsBefore(const std::string& line, uint64_t first_episode) {
+// The episode that a whole line is about.
+absl::optional<uint64_t> EpisodeOf(absl::string_view line) {
   const nlohmann::json parsed = nlohmann::json::parse(line, /*cb=*/nullptr, /*allow_exceptions=*/false);
   if (!parsed.is_object() || !parsed.contains("episode") || !parsed["episode"].is_number_unsigned())
-    return false;
-  return parsed["episode"].get<uint64_t>() < first_episode;
+    return absl::nullopt;
+  return parsed["episode"].get<uint64_t>();
 }
 
 std::string LinesBefore(const std::string& bytes, uint64_t first_episode) {
   std::string kept;
   for (const absl::string_view line : absl::StrSplit(bytes, '\n', absl::SkipEmpty())) {
-    if (IsBefore(std::string(line), first_episode)) absl::StrAppend(&kept, line, "\n");
+    const absl::optional<uint64_t> episode = EpisodeOf(line);
+    if (episode.has_value() && *episode < first_episode) absl::StrAppend(&kept, line, "\n");
   }
   return kept;
 }
@@ -64,6 +66,18 @@ absl::StatusOr<std::unique_ptr<MetricsLog>> MetricsLog::Open(const std::string& 
   const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
   if (file < 0) return FileError("open", path, errno);
   return std::unique_ptr<MetricsLog>(new MetricsLog(path, file));
+}
+
+absl::StatusOr<uint64_t> MetricsLog::NextEpisode(const std::string& path) {
+  const absl::StatusOr<std::string> bytes = ReadFile(path);
+  if (absl::IsNotFound(bytes.status())) return 0;
+  if (!bytes.ok()) return bytes.status();
+  uint64_t next = 0;
+  for (const absl::string_view line : absl::StrSplit(*bytes, '\n', absl::SkipEmpty())) {
+    if (EpisodeOf(line) != next) break;
+    ++next;
+  }
+  return next;
 }
 
 MetricsLog::~MetricsLog() { ::close(file_); }

@@ -24,6 +24,10 @@ class MetricsLog {
   // none.
   static absl::StatusOr<std::unique_ptr<MetricsLog>> Open(const std::string& path, uint64_t first_episode);
 
+  // The episode after the last whole line of `path`, whose lines number the episodes from 0 on without a gap:
+  // where a run without replay goes on. 0 if there is no such file, or no such line.
+  static absl::StatusOr<uint64_t> NextEpisode(const std::string& path);
+
   MetricsLog(const MetricsLog&) = delete;
   MetricsLog& operator=(const MetricsLog&) = delete;
   ~MetricsLog();

@@ -95,5 +95,14 @@ TEST_F(MetricsLogTest, AFullDiskIsSaidAndLeavesNoHalfALine) {
   EXPECT_EQ(*ReadFile(path_), Expected(1));
 }
 
+TEST_F(MetricsLogTest, TellsTheEpisodeToGoOnWithByItsWholeLines) {
+  const std::string path = ::testing::TempDir() + "/next_episode.jsonl";
+  EXPECT_EQ(MetricsLog::NextEpisode(::testing::TempDir() + "/no_such.jsonl").value(), 0u);
+  ASSERT_TRUE(WriteFileDurably(path, "{\"episode\":0}\n{\"episode\":1}\n{\"episode\":2}\n{\"epis").ok());
+  EXPECT_EQ(MetricsLog::NextEpisode(path).value(), 3u);
+  ASSERT_TRUE(WriteFileDurably(path, "{\"episode\":0}\n{\"episode\":2}\n").ok());
+  EXPECT_EQ(MetricsLog::NextEpisode(path).value(), 1u);
+}
+
 }  // namespace
 }  // namespace evenkeel

@@ -7,9 +7,13 @@ namespace {
 
 TEST(ProgressTest, CountsStepsOverAllWorldsAndOrdersTheWaits) {
   Progress progress;
-  for (int step = 0; step < 100; ++step) progress.StepClosed(3, step, 4, absl::Milliseconds(step + 1));
+  progress.RoundStarted(3, 0);
+  for (int step = 0; step < 100; ++step) {
+    progress.StepOpened(step, absl::UnixEpoch());
+    progress.StepClosed(4, absl::Milliseconds(step + 1));
+  }
   v1::RunStatus status;
-  progress.Fill(&status);
+  progress.Fill(absl::UnixEpoch(), &status);
   EXPECT_EQ(status.round(), 3u);
   EXPECT_EQ(status.step(), 99u);
   EXPECT_EQ(status.steps_total(), 400u);
@@ -20,13 +24,34 @@ TEST(ProgressTest, CountsStepsOverAllWorldsAndOrdersTheWaits) {
 
 TEST(ProgressTest, ForgetsWaitsBeyondTheNewest) {
   Progress progress;
-  for (size_t step = 0; step < Progress::kWaitsKept; ++step)
-    progress.StepClosed(0, step, 1, absl::Seconds(9));
-  for (size_t step = 0; step < Progress::kWaitsKept; ++step)
-    progress.StepClosed(1, step, 1, absl::Seconds(1));
+  for (size_t step = 0; step < Progress::kWaitsKept; ++step) progress.StepClosed(1, absl::Seconds(9));
+  for (size_t step = 0; step < Progress::kWaitsKept; ++step) progress.StepClosed(1, absl::Seconds(1));
   v1::RunStatus status;
-  progress.Fill(&status);
+  progress.Fill(absl::UnixEpoch(), &status);
   EXPECT_DOUBLE_EQ(status.barrier_p99_s(), 1);
+}
+
+TEST(ProgressTest, AStepsIntervalIsThatOfItsRoundAlone) {
+  Progress progress;
+  const absl::Time start = absl::UnixEpoch();
+  for (uint64_t round = 0; round < 2; ++round) {
+    progress.RoundStarted(round, 0);
+    for (uint64_t step = 0; step < 3; ++step)
+      progress.StepOpened(step, start + absl::Hours(round) + absl::Milliseconds(250 * step));
+  }
+  v1::RunStatus status;
+  progress.Fill(start, &status);
+  EXPECT_DOUBLE_EQ(status.step_interval_p50_s(), 0.25);
+  EXPECT_DOUBLE_EQ(status.step_interval_p99_s(), 0.25);
+}
+
+TEST(ProgressTest, TellsThePhaseAndForHowLong) {
+  Progress progress;
+  progress.Enter(v1::RunStatus::STEP, absl::UnixEpoch());
+  v1::RunStatus status;
+  progress.Fill(absl::UnixEpoch() + absl::Seconds(7), &status);
+  EXPECT_EQ(status.phase(), v1::RunStatus::STEP);
+  EXPECT_DOUBLE_EQ(status.phase_s(), 7);
 }
 
 TEST(ProgressTest, KeepsTheNewestSummaries) {
@@ -39,7 +64,7 @@ TEST(ProgressTest, KeepsTheNewestSummaries) {
   }
   progress.Finished();
   v1::RunStatus status;
-  progress.Fill(&status);
+  progress.Fill(absl::UnixEpoch(), &status);
   EXPECT_EQ(status.episodes_finished(), 80u);
   ASSERT_EQ(status.episodes_size(), 64);
   EXPECT_EQ(status.episodes(0).number(), 16u);

@@ -48,18 +48,26 @@ std::vector<const v1::Observation*> Round::Seen(int world) const {
   return seen;
 }
 
-const v1::CoordinatorMessage& Round::request(int agent) {
-  v1::CoordinatorMessage* request = host_->request(agent);
-  request->mutable_step_request()->set_round(number_);
-  request->mutable_step_request()->set_step(step_);
-  return *request;
+void Round::FillRequest(const Seats& seats, v1::StepRequest* request) const {
+  request->set_round(number_);
+  request->set_step(step_);
+  int filled = 0;
+  for (int agent = seats.first; agent < seats.end(); ++agent) {
+    for (int w = 0; w < worlds(); ++w, ++filled) {
+      v1::Observation* observation = filled < request->observations_size()
+                                         ? request->mutable_observations(filled)
+                                         : request->add_observations();
+      *observation = host_->observation(w, agent);
+    }
+  }
+  while (request->observations_size() > filled) request->mutable_observations()->RemoveLast();
 }
 
-absl::Status Round::Act(int agent, const v1::StepReply& reply) {
-  CHECK_EQ(reply.actions_size(), worlds());
+absl::Status Round::Act(int agent, absl::Span<const v1::Action* const> actions) {
+  CHECK_EQ(actions.size(), static_cast<size_t>(worlds()));
   absl::Status first_refusal;
   for (int w = 0; w < worlds(); ++w) {
-    const v1::Action& action = reply.actions(w);
+    const v1::Action& action = *actions[w];
     absl::Status status = JointTransition::Validate(action, host_->servers(), levels_);
     if (status.ok()) status = host_->Apply(w, agent, action.controls());
     if (status.ok()) {
@@ -70,6 +78,12 @@ absl::Status Round::Act(int agent, const v1::StepReply& reply) {
     }
   }
   return first_refusal;
+}
+
+bool Round::ActAgain(int agent) {
+  bool all = true;
+  for (World& world : worlds_) all = world.joint.TakeAgain(agent) && all;
+  return all;
 }
 
 absl::Status Round::Advance() {

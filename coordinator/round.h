@@ -9,10 +9,12 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/types/span.h"
 #include "coordinator/episode.h"
 #include "coordinator/joint_transition.h"
 #include "coordinator/reward.h"
 #include "coordinator/round_plan.h"
+#include "coordinator/seats.h"
 #include "coordinator/world_host.h"
 #include "protos/coordinator.pb.h"
 #include "protos/experiment.pb.h"
@@ -20,8 +22,8 @@
 
 namespace evenkeel {
 
-// Not thread-safe. Order of calls: per step request(), Act for every agent that replied, Advance; in the end
-// Finish.
+// Not thread-safe. Order of calls: per step FillRequest, Act for every agent that replied, Advance; in the
+// end Finish.
 class Round {
  public:
   // An episode and what it came to.
@@ -38,13 +40,16 @@ class Round {
   int worlds() const { return host_->worlds(); }
   const std::vector<float>& nominal_weights() const { return host_->nominal_weights(); }
 
-  // What to ask the agent in this step.
-  const v1::CoordinatorMessage& request(int agent);
+  // What to ask these agents in this step: sets round, step and observations, agent by agent.
+  void FillRequest(const Seats& seats, v1::StepRequest* request) const;
 
-  // Sets what the agent chose in every world. An action that is refused leaves that world as it was and the
-  // agent masked there; the first refusal is returned, after the other worlds were set. REQUIRES:
-  // reply.actions_size() == worlds().
-  absl::Status Act(int agent, const v1::StepReply& reply);
+  // Sets what the agent chose in every world, actions [W]. An action that is refused leaves that world as it
+  // was and the agent masked there; the first refusal is returned, after the other worlds were set.
+  absl::Status Act(int agent, absl::Span<const v1::Action* const> actions);
+
+  // The agent takes its last action of this round again, in the worlds where it took one. True if that is all
+  // of them.
+  bool ActAgain(int agent);
 
   // Plays the worlds to the end of the step, observes and pays, and begins the next step.
   absl::Status Advance();

@@ -36,6 +36,10 @@ absl::Status Validate(const v1::Experiment& experiment) {
     EK_RETURN_IF_ERROR(Expect(barrier.deadline_seconds() > 0, "barrier.deadline_seconds",
                               barrier.deadline_seconds(), "a time above 0"));
   }
+  if (barrier.has_lease_seconds()) {
+    EK_RETURN_IF_ERROR(Expect(barrier.lease_seconds() > 0, "barrier.lease_seconds", barrier.lease_seconds(),
+                              "a time above 0"));
+  }
   return absl::OkStatus();
 }
 
@@ -61,6 +65,9 @@ absl::StatusOr<RoundPlan> PlanRounds(const v1::Experiment& experiment) {
   plan.reply_deadline =
       absl::Seconds(std::min(experiment.barrier().deadline_seconds(), plan.step_interval_s));
   plan.stall_after = absl::Seconds(experiment.barrier().stall_after_seconds());
+  if (experiment.barrier().on_miss() != v1::Barrier::UNSET) plan.on_miss = experiment.barrier().on_miss();
+  if (experiment.barrier().has_lease_seconds())
+    plan.lease = absl::Seconds(experiment.barrier().lease_seconds());
   plan.join_within = absl::Seconds(experiment.barrier().join_seconds());
   return plan;
 }

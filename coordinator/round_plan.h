@@ -17,7 +17,9 @@ struct RoundPlan {
   double step_interval_s = 0;  // s
   bool wall_clock = false;
   absl::Duration reply_deadline;  // wall clock: a reply later than this is masked; at most the step interval
+  v1::Barrier::OnMiss on_miss = v1::Barrier::SKIP;  // wall clock: what a missed deadline means
   absl::Duration stall_after;
+  absl::Duration lease = absl::InfiniteDuration();  // an agent that owes a reply for longer is not connected
   absl::Duration join_within;
 
   uint64_t rounds() const { return (episodes + worlds - 1) / worlds; }

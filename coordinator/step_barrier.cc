@@ -21,27 +21,38 @@ void StepBarrier::Open(uint64_t step, const std::vector<bool>& expected) {
   for (size_t agent = 0; agent < members_.size(); ++agent) {
     members_[agent].expected = expected[agent];
     members_[agent].arrived = false;
+    members_[agent].seats = 0;
     awaited_ += expected[agent] ? 1 : 0;
   }
 }
 
-StepBarrier::Arrival StepBarrier::Arrive(int agent, uint64_t step, v1::AgentMessage reply) {
+StepBarrier::Arrival StepBarrier::Arrive(const Seats& seats, uint64_t step, v1::AgentMessage reply) {
   absl::MutexLock lock(&mutex_);
   if (step >= next_step_) return Arrival::kEarly;
-  Member& member = members_.at(agent);
-  const bool expected = open_ && step + 1 == next_step_ && member.expected;
+  Member& first = members_.at(seats.first);
+  const bool expected = open_ && step + 1 == next_step_ && first.expected;
   if (!expected) {
     ++late_replies_;
     return Arrival::kLate;
   }
-  if (member.arrived) {
+  if (first.arrived) {
     ++duplicate_replies_;
     return Arrival::kDuplicate;
   }
-  member.arrived = true;
-  member.reply = std::move(reply);
-  --awaited_;
+  for (int agent = seats.first; agent < seats.end(); ++agent) {
+    Member& member = members_.at(agent);
+    if (member.expected && !member.arrived) --awaited_;
+    member.arrived = true;
+  }
+  first.seats = seats.count;
+  first.reply = std::move(reply);
   return Arrival::kCounted;
+}
+
+StepBarrier::Arrival StepBarrier::DropLate() {
+  absl::MutexLock lock(&mutex_);
+  ++late_replies_;
+  return Arrival::kLate;
 }
 
 void StepBarrier::Excuse(int agent) {
@@ -72,6 +83,20 @@ bool StepBarrier::HasArrived(int agent) const {
   return members_.at(agent).arrived;
 }
 
+bool StepBarrier::Awaits(int agent) const {
+  absl::MutexLock lock(&mutex_);
+  return open_ && members_.at(agent).expected && !members_.at(agent).arrived;
+}
+
+std::vector<int> StepBarrier::Awaited() const {
+  absl::MutexLock lock(&mutex_);
+  std::vector<int> awaited;
+  for (size_t agent = 0; open_ && agent < members_.size(); ++agent) {
+    if (members_[agent].expected && !members_[agent].arrived) awaited.push_back(static_cast<int>(agent));
+  }
+  return awaited;
+}
+
 StepBarrier::Outcome StepBarrier::Close() {
   const absl::Time now = clock_->Now();
   absl::MutexLock lock(&mutex_);
@@ -79,12 +104,14 @@ StepBarrier::Outcome StepBarrier::Close() {
   open_ = false;
   Outcome outcome;
   outcome.arrived.resize(members_.size());
-  outcome.replies.resize(members_.size());
   outcome.open_for = now - opened_at_;
   for (size_t agent = 0; agent < members_.size(); ++agent) {
     Member& member = members_[agent];
     outcome.arrived[agent] = member.arrived;
-    if (member.arrived) outcome.replies[agent].Swap(&member.reply);
+    if (member.seats > 0) {
+      outcome.replies.push_back({{static_cast<int>(agent), member.seats}, {}});
+      outcome.replies.back().message.Swap(&member.reply);
+    }
     if (member.expected && !member.arrived) outcome.missing.push_back(static_cast<int>(agent));
   }
   return outcome;

@@ -12,6 +12,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "common/clock.h"
+#include "coordinator/seats.h"
 #include "protos/coordinator.pb.h"
 
 namespace evenkeel {
@@ -33,12 +34,18 @@ class StepBarrier {
     kInterrupted,  // Interrupt was called first
   };
 
-  // What a step came to. Vectors have one entry per agent.
+  // What agents who share a stream said.
+  struct Reply {
+    Seats seats;
+    v1::AgentMessage message;
+  };
+
+  // What a step came to.
   struct Outcome {
-    std::vector<bool> arrived;
-    std::vector<v1::AgentMessage> replies;  // of those that arrived; the others' are empty
-    std::vector<int> missing;               // expected agents that did not arrive, ascending
-    absl::Duration open_for;                // from Open to Close
+    std::vector<bool> arrived;   // [m]
+    std::vector<Reply> replies;  // of those that arrived, ascending by agent
+    std::vector<int> missing;    // expected agents that did not arrive, ascending
+    absl::Duration open_for;     // from Open to Close
   };
 
   // `clock` outlives the barrier.
@@ -48,8 +55,12 @@ class StepBarrier {
   // before it; one entry per agent.
   void Open(uint64_t step, const std::vector<bool>& expected);
 
-  // An agent's reply to `step`. REQUIRES: 0 <= agent < agents. Never blocks.
-  Arrival Arrive(int agent, uint64_t step, v1::AgentMessage reply);
+  // The reply to `step` of agents who share a stream; what it is to the first is what it is to all. REQUIRES:
+  // seats.end() <= agents. Never blocks.
+  Arrival Arrive(const Seats& seats, uint64_t step, v1::AgentMessage reply);
+
+  // Counts a reply to a step that was closed long ago.
+  Arrival DropLate();
 
   // The open step no longer waits for `agent`. REQUIRES: a step is open.
   void Excuse(int agent);
@@ -62,8 +73,12 @@ class StepBarrier {
   // Wakes the waiting thread, or the next Wait if none waits.
   void Interrupt();
 
-  // True if `agent` replied to the open step.
+  // True if `agent` replied to the open step, or to the last one if none is open.
   bool HasArrived(int agent) const;
+
+  // True if a step is open that still waits for `agent`; and all such agents, ascending.
+  bool Awaits(int agent) const;
+  std::vector<int> Awaited() const;
 
   // Ends the open step; replies to it are late from now on. REQUIRES: a step is open.
   Outcome Close();
@@ -76,6 +91,7 @@ class StepBarrier {
   struct Member {
     bool expected = false;
     bool arrived = false;
+    int seats = 0;  // of the reply, if this is its first agent
     v1::AgentMessage reply;
   };
 

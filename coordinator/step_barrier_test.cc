@@ -33,21 +33,21 @@ TEST(StepBarrierTest, CompletesWhenEveryAgentArrived) {
   ManualClock clock(kStart);
   StepBarrier barrier(2, &clock);
   barrier.Open(5, All(2));
-  EXPECT_EQ(barrier.Arrive(1, 5, Reply(5)), Arrival::kCounted);
-  EXPECT_EQ(barrier.Arrive(0, 5, Reply(5)), Arrival::kCounted);
+  EXPECT_EQ(barrier.Arrive({1, 1}, 5, Reply(5)), Arrival::kCounted);
+  EXPECT_EQ(barrier.Arrive({0, 1}, 5, Reply(5)), Arrival::kCounted);
 
   EXPECT_EQ(barrier.Wait(kStart), Wake::kComplete);
   const StepBarrier::Outcome outcome = barrier.Close();
   EXPECT_THAT(outcome.arrived, ElementsAre(true, true));
   EXPECT_THAT(outcome.missing, IsEmpty());
-  EXPECT_EQ(outcome.replies[0].step_reply().step(), 5u);
+  EXPECT_EQ(outcome.replies[0].message.step_reply().step(), 5u);
 }
 
 TEST(StepBarrierTest, TheDeadlineNamesWhoIsMissingAndForHowLong) {
   ManualClock clock(kStart);
   StepBarrier barrier(3, &clock);
   barrier.Open(0, All(3));
-  barrier.Arrive(1, 0, Reply(0));
+  barrier.Arrive({1, 1}, 0, Reply(0));
 
   EXPECT_EQ(barrier.Wait(kStart + absl::Seconds(60)), Wake::kDeadline);
   const StepBarrier::Outcome outcome = barrier.Close();
@@ -60,9 +60,9 @@ TEST(StepBarrierTest, AReplyToAClosedStepIsCountedAsLateAndDropped) {
   StepBarrier barrier(1, &clock);
   barrier.Open(0, All(1));
   barrier.Close();
-  EXPECT_EQ(barrier.Arrive(0, 0, Reply(0)), Arrival::kLate);
+  EXPECT_EQ(barrier.Arrive({0, 1}, 0, Reply(0)), Arrival::kLate);
   barrier.Open(1, All(1));
-  EXPECT_EQ(barrier.Arrive(0, 0, Reply(0)), Arrival::kLate);
+  EXPECT_EQ(barrier.Arrive({0, 1}, 0, Reply(0)), Arrival::kLate);
 
   EXPECT_EQ(barrier.late_replies(), 2u);
   EXPECT_FALSE(barrier.HasArrived(0));
@@ -74,18 +74,18 @@ TEST(StepBarrierTest, ADuplicateIsCountedAndTheFirstReplyStays) {
   barrier.Open(0, All(1));
   v1::AgentMessage first = Reply(0);
   first.mutable_step_reply()->add_actions()->add_levels(3);
-  barrier.Arrive(0, 0, first);
-  EXPECT_EQ(barrier.Arrive(0, 0, Reply(0)), Arrival::kDuplicate);
+  barrier.Arrive({0, 1}, 0, first);
+  EXPECT_EQ(barrier.Arrive({0, 1}, 0, Reply(0)), Arrival::kDuplicate);
 
   EXPECT_EQ(barrier.duplicate_replies(), 1u);
-  EXPECT_EQ(barrier.Close().replies[0].step_reply().actions_size(), 1);
+  EXPECT_EQ(barrier.Close().replies[0].message.step_reply().actions_size(), 1);
 }
 
 TEST(StepBarrierTest, AReplyToAStepNotYetOpenedIsRefusedAsEarly) {
   ManualClock clock(kStart);
   StepBarrier barrier(1, &clock);
   barrier.Open(3, All(1));
-  EXPECT_EQ(barrier.Arrive(0, 4, Reply(4)), Arrival::kEarly);
+  EXPECT_EQ(barrier.Arrive({0, 1}, 4, Reply(4)), Arrival::kEarly);
   EXPECT_FALSE(barrier.HasArrived(0));
 }
 
@@ -93,8 +93,8 @@ TEST(StepBarrierTest, AnAgentThatIsNotExpectedIsNotWaitedFor) {
   ManualClock clock(kStart);
   StepBarrier barrier(2, &clock);
   barrier.Open(0, {true, false});
-  EXPECT_EQ(barrier.Arrive(1, 0, Reply(0)), Arrival::kLate);
-  barrier.Arrive(0, 0, Reply(0));
+  EXPECT_EQ(barrier.Arrive({1, 1}, 0, Reply(0)), Arrival::kLate);
+  barrier.Arrive({0, 1}, 0, Reply(0));
   EXPECT_EQ(barrier.Wait(kStart), Wake::kComplete);
   EXPECT_THAT(barrier.Close().missing, IsEmpty());
 }
@@ -103,7 +103,7 @@ TEST(StepBarrierTest, AnExcusedAgentIsNoLongerWaitedFor) {
   ManualClock clock(kStart);
   StepBarrier barrier(2, &clock);
   barrier.Open(0, All(2));
-  barrier.Arrive(0, 0, Reply(0));
+  barrier.Arrive({0, 1}, 0, Reply(0));
   barrier.Excuse(1);
   EXPECT_EQ(barrier.Wait(kStart), Wake::kComplete);
   const StepBarrier::Outcome outcome = barrier.Close();
@@ -126,7 +126,7 @@ TEST(StepBarrierTest, ACompleteStepWinsOverAnInterruptThatStaysForTheNextWait) {
   StepBarrier barrier(1, &clock);
   barrier.Open(0, All(1));
   barrier.Interrupt();
-  barrier.Arrive(0, 0, Reply(0));
+  barrier.Arrive({0, 1}, 0, Reply(0));
   EXPECT_EQ(barrier.Wait(kStart), Wake::kComplete);
   barrier.Close();
   barrier.Open(1, All(1));
@@ -147,16 +147,16 @@ TEST(StepBarrierTest, NeverMixesStepsUnderRandomTraffic) {
     for (int i = 0; i < 6; ++i) {
       const int agent = static_cast<int>(rng.Below(kAgents));
       const uint64_t number = step - std::min<uint64_t>(step, rng.Below(3)) + (rng.Below(10) == 0 ? 1 : 0);
-      barrier.Arrive(agent, number, Reply(number));
+      barrier.Arrive({agent, 1}, number, Reply(number));
       if (number < step) ++late;
       if (number == step && sent[agent]) ++duplicates;
       if (number == step) sent[agent] = true;
     }
     const StepBarrier::Outcome outcome = barrier.Close();
     ASSERT_EQ(outcome.arrived, sent);
-    for (int agent = 0; agent < kAgents; ++agent) {
-      if (!sent[agent]) continue;
-      ASSERT_EQ(outcome.replies[agent].step_reply().step(), step);
+    for (const StepBarrier::Reply& reply : outcome.replies) {
+      ASSERT_TRUE(sent[reply.seats.first]);
+      ASSERT_EQ(reply.message.step_reply().step(), step);
     }
   }
   EXPECT_EQ(barrier.late_replies(), late);
@@ -172,7 +172,7 @@ TEST(StepBarrierTest, KeepsManyThreadsInStep) {
   for (int agent = 0; agent < kAgents; ++agent) {
     agents.emplace_back("agent", [&barrier, agent, deadline] {
       for (uint64_t step = 0; step < kSteps;) {
-        const Arrival arrival = barrier.Arrive(agent, step, Reply(step));
+        const Arrival arrival = barrier.Arrive({agent, 1}, step, Reply(step));
         if (arrival != Arrival::kEarly) ++step;
         if (RealClock()->Now() > deadline) return;
         std::this_thread::yield();

@@ -97,8 +97,8 @@ class ScriptedClock : public ManualClock {
   std::multimap<absl::Time, std::function<void()>> events_;
 };
 
-// Agents that choose levels from what they see, without any state, and record what they were sent.
-// Single-threaded.
+// Agents that choose levels from what they see and have seen since their round began, and record what they
+// were sent. An agent that joins anew has seen nothing. Single-threaded.
 class TestAgents : public AgentPort {
  public:
   struct Sent {
@@ -122,17 +122,21 @@ class TestAgents : public AgentPort {
     hello.set_pid(4710 + agent);
     hello.set_run_id(gateway_->options().run_id);
     streams_[agent] = ++newest_stream_;
-    error.Update(gateway_->CheckHello(hello));
-    error.Update(gateway_->Seat(newest_stream_, hello));
+    memory_[agent] = 0;
+    error.Update(gateway_->CheckHello(hello).status());
+    error.Update(gateway_->Seat({agent, 1}, newest_stream_, hello));
   }
 
   void Break(int agent) {
-    gateway_->Leave(agent, streams_[agent]);
+    gateway_->Leave({agent, 1}, streams_[agent]);
     streams_.erase(agent);
   }
 
-  void Send(int agent, StreamId stream, const v1::CoordinatorMessage& message) override {
-    if (streams_.count(agent) == 0 || streams_[agent] != stream) return;
+  void Send(StreamId stream, const v1::CoordinatorMessage& message) override {
+    const auto held = std::find_if(streams_.begin(), streams_.end(),
+                                   [stream](const auto& seat) { return seat.second == stream; });
+    if (held == streams_.end()) return;
+    const int agent = held->first;
     sent.push_back({agent, stream, message});
     if (on_sent(sent.back())) Answer({agent, stream, message});
   }
@@ -146,7 +150,9 @@ class TestAgents : public AgentPort {
     v1::AgentMessage answer;
     if (asked.message.has_round_start()) {
       const v1::RoundStart& start = asked.message.round_start();
+      memory_[asked.agent] = 0;
       answer.mutable_ready()->set_round(start.round());
+      answer.mutable_ready()->set_attempt(start.attempt());
       answer.mutable_ready()->set_policy_version(start.min_policy_version());
     } else if (asked.message.has_step_request()) {
       *answer.mutable_step_reply() = Reply(asked.agent, asked.message.step_request());
@@ -154,7 +160,7 @@ class TestAgents : public AgentPort {
     } else {
       return;
     }
-    error.Update(gateway_->Receive(asked.agent, asked.stream, std::move(answer)).status());
+    error.Update(gateway_->Receive({asked.agent, 1}, asked.stream, std::move(answer)).status());
   }
 
   // The messages that the agent was sent, in order.
@@ -172,23 +178,27 @@ class TestAgents : public AgentPort {
   std::string end_reason;
 
  private:
-  static v1::StepReply Reply(int agent, const v1::StepRequest& request) {
+  v1::StepReply Reply(int agent, const v1::StepRequest& request) {
+    uint32_t& memory = memory_[agent];
     v1::StepReply reply;
     reply.set_round(request.round());
+    reply.set_attempt(request.attempt());
     reply.set_step(request.step());
     for (const v1::Observation& seen : request.observations()) {
       v1::Action* action = reply.add_actions();
       for (int server = 0; server < seen.open_flows_size(); ++server) {
-        const uint32_t level = (static_cast<uint32_t>(seen.open_flows(server)) + agent + server) % 6;
+        const uint32_t level = (static_cast<uint32_t>(seen.open_flows(server)) + agent + server + memory) % 6;
         action->add_levels(level);
         action->mutable_controls()->add_servers()->set_weight(1 + 0.2f * level);
       }
+      memory = memory * 31 + static_cast<uint32_t>(seen.flows_finished(0)) + 1;
     }
     return reply;
   }
 
   AgentGateway* const gateway_;
   std::map<int, StreamId> streams_;
+  std::map<int, uint32_t> memory_;
   StreamId newest_stream_ = 0;
 };
 

@@ -24,10 +24,7 @@ absl::StatusOr<std::unique_ptr<WorldHost>> WorldHost::Create(const v1::Experimen
       EK_RETURN_IF_ERROR(host->AddTwin(experiment, seed));
     }
   }
-  host->requests_.resize(host->agents());
-  for (v1::CoordinatorMessage& request : host->requests_) {
-    for (int w = 0; w < worlds; ++w) request.mutable_step_request()->add_observations();
-  }
+  host->observations_.resize(static_cast<size_t>(host->agents()) * worlds);
   return host;
 }
 
@@ -55,8 +52,8 @@ absl::Status WorldHost::Observe() {
   }
   for (int w = 0; w < worlds(); ++w) {
     for (int agent = 0; agent < agents(); ++agent) {
-      v1::StepRequest* request = requests_[agent].mutable_step_request();
-      EK_RETURN_IF_ERROR(worlds_[w]->lb(agent)->Observe(request->mutable_observations(w)));
+      v1::Observation* seen = &observations_[static_cast<size_t>(agent) * worlds_.size() + w];
+      EK_RETURN_IF_ERROR(worlds_[w]->lb(agent)->Observe(seen));
     }
   }
   return absl::OkStatus();

@@ -10,8 +10,8 @@
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "lb_shim/sim_world.h"
-#include "protos/coordinator.pb.h"
 #include "protos/experiment.pb.h"
+#include "protos/transition.pb.h"
 
 namespace evenkeel {
 
@@ -35,12 +35,12 @@ class WorldHost {
   uint64_t trace_seed(int world) const { return trace_seeds_[world]; }
   const std::vector<float>& nominal_weights() const { return worlds_[0]->nominal_weights(); }
 
-  // Ends the step of every data plane; observation() and request() show it from now on.
+  // Ends the step of every data plane; observation() shows it from now on.
   absl::Status Observe();
 
   // What the agent saw in the world at the last Observe.
   const v1::Observation& observation(int world, int agent) const {
-    return requests_[agent].step_request().observations(world);
+    return observations_[static_cast<size_t>(agent) * worlds_.size() + world];
   }
 
   // What the LBs of the world's twin saw at the last Observe, one entry per LB; empty without twins.
@@ -48,10 +48,6 @@ class WorldHost {
     if (twins_.empty()) return {};
     return twins_[world].seen;
   }
-
-  // The StepRequest of the agent with all its observations of the last Observe; the caller sets round and
-  // step.
-  v1::CoordinatorMessage* request(int agent) { return &requests_[agent]; }
 
   // Sets the agent's data plane in one world. INVALID_ARGUMENT, with nothing changed, as LbShim::Apply says.
   absl::Status Apply(int world, int agent, const v1::Controls& controls) {
@@ -75,9 +71,9 @@ class WorldHost {
   absl::Status AddTwin(const v1::Experiment& experiment, const WorldSeed& seed);
 
   std::vector<std::unique_ptr<SimWorld>> worlds_;
-  std::vector<Twin> twins_;                       // [W] or none
-  std::vector<uint64_t> trace_seeds_;             // [W]
-  std::vector<v1::CoordinatorMessage> requests_;  // [m]
+  std::vector<Twin> twins_;                    // [W] or none
+  std::vector<uint64_t> trace_seeds_;          // [W]
+  std::vector<v1::Observation> observations_;  // [m, W]
 };
 
 }  // namespace evenkeel

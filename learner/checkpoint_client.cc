@@ -9,6 +9,7 @@
 #include "common/grpc_channel.h"
 #include "common/grpc_status.h"
 #include "common/status_macros.h"
+#include "learner/policy_parcel.h"
 
 namespace evenkeel {
 namespace {
@@ -80,16 +81,23 @@ absl::Status PolicySubscription::ReceiveOnce() {
     if (ended_.HasBeenNotified()) return absl::CancelledError("the subscription ended");
     stream_ = &context;
   }
-  const std::unique_ptr<grpc::ClientReader<v1::PolicyParameters>> reader =
+  const std::unique_ptr<grpc::ClientReader<v1::PolicyParcel>> reader =
       stub->SubscribePolicies(&context, request);
-  for (auto policy = std::make_shared<v1::PolicyParameters>(); reader->Read(policy.get());
-       policy = std::make_shared<v1::PolicyParameters>()) {
-    received_.Publish(std::move(policy));
+  absl::Status damage;
+  for (v1::PolicyParcel parcel; damage.ok() && reader->Read(&parcel); parcel.Clear()) {
+    damage = Take(parcel);
   }
-  const absl::Status status = FromGrpcStatus(reader->Finish());
+  if (!damage.ok()) context.TryCancel();
+  const absl::Status ended = FromGrpcStatus(reader->Finish());
   absl::MutexLock lock(&mutex_);
   stream_ = nullptr;
-  return status;
+  return damage.ok() ? ended : damage;
+}
+
+absl::Status PolicySubscription::Take(const v1::PolicyParcel& parcel) {
+  EK_ASSIGN_OR_RETURN(v1::PolicyParameters policy, UnpackPolicy(parcel));
+  received_.Publish(std::make_shared<v1::PolicyParameters>(std::move(policy)));
+  return absl::OkStatus();
 }
 
 absl::optional<uint64_t> PolicySubscription::LearnerUpdates() {

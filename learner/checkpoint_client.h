@@ -27,7 +27,7 @@ absl::StatusOr<v1::LearnerStatus> GetLearnerStatus(const std::string& address, a
 
 // Subscribes on a thread of its own, and again whenever the stream breaks, at least 50 ms and at most 2 s
 // apart, until it is destroyed. It asks `find_address` before every attempt, so that a learner that was
-// restarted elsewhere is found. Thread-safe.
+// restarted elsewhere is found. A policy that arrives damaged is dropped and asked for again. Thread-safe.
 class PolicySubscription : public PolicySource {
  public:
   struct Options {
@@ -52,6 +52,7 @@ class PolicySubscription : public PolicySource {
  private:
   void Receive();
   absl::Status ReceiveOnce();
+  absl::Status Take(const v1::PolicyParcel& parcel);
   absl::StatusOr<std::string> FindAddress();
   absl::optional<uint64_t> LearnerUpdates();
   absl::Status Stalled(uint64_t min_version, absl::Duration waited);

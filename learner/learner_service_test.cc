@@ -11,6 +11,7 @@
 #include "common/clock.h"
 #include "common/grpc_channel.h"
 #include "common/grpc_server.h"
+#include "common/rng.h"
 #include "gtest/gtest.h"
 #include "learner/checkpoint_client.h"
 
@@ -119,9 +120,36 @@ TEST_F(LearnerServiceTest, ASubscriberThatHoldsTheNewestIsSentOnlyNewerOnes) {
   request.set_have_version(25);
   const auto reader = stub->SubscribePolicies(&context, request);
   server.policies().Publish(Version(26));
-  v1::PolicyParameters policy;
+  v1::PolicyParcel policy;
   ASSERT_TRUE(reader->Read(&policy));
   EXPECT_EQ(policy.version(), 26u);
+  context.TryCancel();
+}
+
+TEST_F(LearnerServiceTest, ASubscriberThatDoesNotReadSkipsVersionsAndHoldsNobodyUp) {
+  // More than the connection's window and buffers take in while nobody reads.
+  constexpr size_t kBytes = 32 << 20;
+  constexpr uint64_t kVersions = 20;
+  Server server;
+  const auto stub = v1::Learner::NewStub(MakeGrpcChannel(server.address(), 512 << 20));
+  grpc::ClientContext context;
+  const auto reader = stub->SubscribePolicies(&context, v1::SubscribeRequest());
+  Rng rng(1);
+  std::string noise(kBytes, '\0');
+  for (char& byte : noise) byte = static_cast<char>(rng.Next());
+  for (uint64_t version = 1; version <= kVersions; ++version) {
+    auto policy = std::make_shared<v1::PolicyParameters>();
+    policy->set_version(version);
+    policy->add_tensors()->set_data(version == kVersions ? "the last" : noise);
+    server.policies().Publish(std::move(policy));
+  }
+  int received = 0;
+  v1::PolicyParcel parcel;
+  while (parcel.version() < kVersions) {
+    ASSERT_TRUE(reader->Read(&parcel));
+    ++received;
+  }
+  EXPECT_LT(received, static_cast<int>(kVersions));
   context.TryCancel();
 }
 
@@ -132,7 +160,7 @@ TEST_F(LearnerServiceTest, TheStreamEndsOkWhenTheLearnerIsFinished) {
   const auto stub = v1::Learner::NewStub(MakeGrpcChannel(server.address()));
   grpc::ClientContext context;
   const auto reader = stub->SubscribePolicies(&context, v1::SubscribeRequest());
-  v1::PolicyParameters policy;
+  v1::PolicyParcel policy;
   EXPECT_TRUE(reader->Read(&policy));
   EXPECT_EQ(policy.version(), 7u);
   EXPECT_FALSE(reader->Read(&policy));
