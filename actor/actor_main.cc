@@ -12,9 +12,7 @@
 #include "actor/coordinator_environment.h"
 #include "actor/policy_holder.h"
 #include "actor/rollout_loop.h"
-#include "algorithms/blas_check.h"
 #include "algorithms/registry.h"
-#include "algorithms/torch_process.h"
 #include "common/endpoint.h"
 #include "common/status_macros.h"
 #include "learner/checkpoint_client.h"
@@ -65,12 +63,6 @@ std::unique_ptr<PolicySubscription> Subscribe(const ActorServerOptions& options)
   return std::make_unique<PolicySubscription>(std::move(subscription), options.clock);
 }
 
-void SetUpForInference() {
-  UseOneTorchThread();
-  const std::string warning = SlowBlasWarning(MeasureGflops());
-  if (!warning.empty()) LOG(WARNING) << warning;
-}
-
 }  // namespace
 
 absl::Status ServeActor(const ActorServerOptions& options, absl::Notification* stop) {
@@ -84,10 +76,7 @@ absl::Status ServeActor(const ActorServerOptions& options, absl::Notification* s
   const absl::Duration stall_after = absl::Seconds(barrier.stall_after_seconds());
 
   std::unique_ptr<PolicySubscription> learner;
-  if (algorithm->kind == AlgorithmKind::kLearned) {
-    SetUpForInference();
-    learner = Subscribe(options);
-  }
+  if (algorithm->kind == AlgorithmKind::kLearned) learner = Subscribe(options);
   PolicyHolder::Options policy_options;
   policy_options.make_policy = [&](const std::vector<float>& weights) {
     return MakePolicy(*algorithm, options, weights);

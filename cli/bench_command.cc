@@ -1,6 +1,7 @@
 #include <iostream>
 #include <vector>
 
+#include "algorithms/inference/inference_benchmark.h"
 #include "algorithms/torch_process.h"
 #include "algorithms/value_learning/value_benchmark.h"
 #include "cli/commands.h"
@@ -39,6 +40,8 @@ absl::StatusOr<std::vector<BenchmarkResult>> Measure(const std::string& what) {
     UseOneTorchThread();
     KeepFreedMemory();
     return BenchmarkLearner();
+  } else if (what == "inference") {
+    return BenchmarkInference();
   } else {
     return BenchmarkBarrier();
   }
@@ -61,9 +64,9 @@ int Bench(const BenchFlags& flags) {
 void AddBenchCommand(CLI::App* app, int* exit_code) {
   CLI::App* bench = app->add_subcommand("bench", "measure this machine; every figure is a median");
   auto flags = std::make_shared<BenchFlags>();
-  bench->add_option("WHAT", flags->what, "sim, sed, learner or barrier")
+  bench->add_option("WHAT", flags->what, "sim, sed, learner, inference or barrier")
       ->required()
-      ->check(CLI::IsMember({"sim", "sed", "learner", "barrier"}))
+      ->check(CLI::IsMember({"sim", "sed", "learner", "inference", "barrier"}))
       ->type_name("");
   AddOutputFlag(bench, &flags->format);
   bench->callback([flags, exit_code] { *exit_code = Bench(*flags); });
