@@ -12,9 +12,7 @@
 #include "actor/coordinator_environment.h"
 #include "actor/policy_holder.h"
 #include "actor/rollout_loop.h"
-#include "algorithms/blas_check.h"
 #include "algorithms/registry.h"
-#include "algorithms/torch_process.h"
 #include "common/endpoint.h"
 #include "common/status_macros.h"
 #include "learner/checkpoint_client.h"
@@ -76,12 +74,6 @@ absl::Status CheckAgents(const ActorServerOptions& options, int64_t agents) {
   return absl::OkStatus();
 }
 
-void SetUpForInference() {
-  UseOneTorchThread();
-  const std::string warning = SlowBlasWarning(MeasureGflops());
-  if (!warning.empty()) LOG(WARNING) << warning;
-}
-
 }  // namespace
 
 absl::Status ServeActor(const ActorServerOptions& options, absl::Notification* stop) {
@@ -92,10 +84,7 @@ absl::Status ServeActor(const ActorServerOptions& options, absl::Notification* s
   const absl::Duration stall_after = absl::Seconds(barrier.stall_after_seconds());
 
   std::unique_ptr<PolicySubscription> learner;
-  if (algorithm->kind == AlgorithmKind::kLearned) {
-    SetUpForInference();
-    learner = Subscribe(options);
-  }
+  if (algorithm->kind == AlgorithmKind::kLearned) learner = Subscribe(options);
   std::vector<std::unique_ptr<PolicyHolder>> policies;
   std::vector<PolicyHolder*> acting;
   for (int agent = options.agent; agent < options.agent + options.agents; ++agent) {

@@ -96,7 +96,7 @@ absl::StatusOr<AgentSettings> ResolveAgentSettings(const PolicyContext& context,
                                   kNoLimit));
   }
   settings.shape = {context.agents, context.servers, levels, network.kind()};
-  settings.network = {network.kind(), network.recurrent(), settings.shape.input(), hidden, context.servers, levels};
+  settings.network = {settings.shape.shared(), network.recurrent(), settings.shape.input(), hidden, context.servers, levels};
   settings.nominal_weights = context.nominal_weights;
   settings.experiment.set_seed(experiment.seed());
   *settings.experiment.mutable_agent() = agent;

@@ -8,7 +8,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "algorithms/agent_inputs.h"
-#include "algorithms/feature_scaling.h"
 #include "common/status_macros.h"
 
 namespace evenkeel {
@@ -106,12 +105,16 @@ void FillInputs(const v1::Episode& episode, const Columns& columns, const AgentS
   }
 }
 
-void FillStates(const v1::Episode& episode, const Columns& columns, int64_t index, Batch* batch) {
+// The scaled observations, which the agents' inputs begin with.
+void FillStates(const v1::Episode& episode, int64_t index, Batch* batch) {
   const BatchShape& shape = batch->shape;
-  const int64_t heads = shape.agents * shape.servers;
+  const int64_t width = shape.servers * kPaperFeatures;
   for (int64_t step = 0; step <= episode.steps(); ++step) {
-    ScaleFeatures(&columns.observations[step * heads * kFeatures], heads,
-                  &batch->states[(step * batch->episodes + index) * shape.state()]);
+    const int64_t row = step * batch->episodes + index;
+    for (int64_t agent = 0; agent < shape.agents; ++agent) {
+      const float* scaled = &batch->inputs[(row * shape.agents + agent) * shape.input()];
+      std::copy(scaled, scaled + width, &batch->states[row * shape.state() + agent * width]);
+    }
   }
 }
 
@@ -141,7 +144,7 @@ Batch MakeBatch(absl::Span<const v1::Episode* const> episodes, const AgentSettin
     FillSteps(*episodes[index], index, &batch);
     const Columns columns(*episodes[index]);
     FillInputs(*episodes[index], columns, settings, index, &batch);
-    if (!shape.shared()) FillStates(*episodes[index], columns, index, &batch);
+    if (!shape.shared()) FillStates(*episodes[index], index, &batch);
   }
   return batch;
 }

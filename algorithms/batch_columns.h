@@ -9,13 +9,14 @@
 
 namespace evenkeel {
 
-// A tensor of `shape` that reads `column`, which must outlive it. LibTorch takes no const pointer: write nothing to it.
-inline at::Tensor Column(const std::vector<float>& column, at::IntArrayRef shape) {
-  return at::from_blob(const_cast<float*>(column.data()), shape, at::kFloat);
+// A tensor of `shape` that reads `column`, which must outlive it; on another device than the CPU a copy. LibTorch takes no const
+// pointer: write nothing to it.
+inline at::Tensor Column(const std::vector<float>& column, at::IntArrayRef shape, at::Device device = at::kCPU) {
+  return at::from_blob(const_cast<float*>(column.data()), shape, at::kFloat).to(device);
 }
 
-inline at::Tensor Column(const std::vector<int64_t>& column, at::IntArrayRef shape) {
-  return at::from_blob(const_cast<int64_t*>(column.data()), shape, at::kLong);
+inline at::Tensor Column(const std::vector<int64_t>& column, at::IntArrayRef shape, at::Device device = at::kCPU) {
+  return at::from_blob(const_cast<int64_t*>(column.data()), shape, at::kLong).to(device);
 }
 
 }  // namespace evenkeel

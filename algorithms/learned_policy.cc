@@ -5,11 +5,9 @@
 #include <cmath>
 #include <utility>
 
-#include <ATen/ATen.h>
-#include <c10/core/InferenceMode.h>
-
 #include "absl/strings/str_cat.h"
-#include "algorithms/nets/parameter_views.h"
+#include "algorithms/nets/agent_network_layout.h"
+#include "algorithms/parameters.h"
 #include "common/observation_features.h"
 #include "common/status_macros.h"
 
@@ -66,16 +64,13 @@ LearnedPolicy::World::World(const AgentSettings& settings, int agent, Rng explor
 LearnedPolicy::LearnedPolicy(std::string algorithm, std::unique_ptr<const AgentSettings> settings, int agent)
     : algorithm_(std::move(algorithm)), agent_(agent) {
   Rebuild(std::move(settings));
-  const std::vector<float> initial = layout_->Initial(Rng(settings_->experiment.seed(), {kInitStream}));
-  std::copy(initial.begin(), initial.end(), Values(flat_).begin());
+  network_->SetParameters(AgentLayout(*settings_).Initial(Rng(settings_->experiment.seed(), {kInitStream})));
 }
 
 void LearnedPolicy::Rebuild(std::unique_ptr<const AgentSettings> settings) {
   worlds_.clear();  // they point to the settings
   settings_ = std::move(settings);
-  layout_ = std::make_unique<ParameterLayout>(AgentLayout(*settings_));
-  flat_ = at::empty({layout_->size()});
-  network_ = MakeAgentNetwork(settings_->network, ParameterViews(*layout_, flat_, /*with_gradients=*/false));
+  network_ = std::make_unique<AgentInference>(settings_->network);
 }
 
 void LearnedPolicy::BeginRound(const RoundContext& round) {
@@ -87,15 +82,17 @@ void LearnedPolicy::BeginRound(const RoundContext& round) {
   for (int world = 0; world < round.worlds; ++world) {
     worlds_.emplace_back(*settings_, agent_, Rng(seed, {kExplorationStream, round.first_episode + world, agent}));
   }
-  state_ = network_->InitialState(round.worlds);
-  inputs_ = at::zeros({1, round.worlds, settings_->shape.input()});
-  raw_.resize(round.worlds * settings_->shape.servers * kFeatures);
+  const BatchShape& shape = settings_->shape;
+  state_.assign(round.worlds * settings_->network.state(), 0.0f);
+  inputs_.assign(round.worlds * shape.input(), 0.0f);
+  values_.resize(round.worlds * shape.servers * shape.levels);
+  raw_.resize(round.worlds * shape.servers * kFeatures);
+  workspace_ = std::make_unique<AgentInference::Workspace>(settings_->network, round.worlds);
 }
 
 absl::Status LearnedPolicy::Act(absl::Span<const v1::Observation* const> observations, absl::Span<v1::Action> actions) {
   const BatchShape& shape = settings_->shape;
   assert(observations.size() == worlds_.size() && actions.size() == observations.size());
-  const c10::InferenceMode inference;
   const int64_t raw_width = shape.servers * kFeatures;
   for (size_t w = 0; w < worlds_.size(); ++w) {
     EK_RETURN_IF_ERROR(ReadObservation(*observations[w], shape.servers, &raw_[w * raw_width]));
@@ -103,14 +100,14 @@ absl::Status LearnedPolicy::Act(absl::Span<const v1::Observation* const> observa
   for (size_t w = 0; w < worlds_.size(); ++w) {
     World& world = worlds_[w];
     world.inputs.Step(&raw_[w * raw_width], first_step_ ? nullptr : world.levels.data(),
-                      first_step_ ? nullptr : world.weights.data(), inputs_.data_ptr<float>() + w * shape.input());
+                      first_step_ ? nullptr : world.weights.data(), &inputs_[w * shape.input()]);
   }
-  const at::Tensor values = network_->Forward(inputs_, state_, &state_).contiguous();
+  network_->Step(static_cast<int64_t>(worlds_.size()), inputs_.data(), state_.data(), values_.data(), workspace_.get());
   first_step_ = false;
   for (size_t w = 0; w < worlds_.size(); ++w) {
     World& world = worlds_[w];
     const Choice choice{*settings_, round_.first_episode + w, round_.explore,
-                        values.data_ptr<float>() + w * shape.servers * shape.levels, &world.random};
+                        &values_[w * shape.servers * shape.levels], &world.random};
     ChooseLevels(choice, absl::MakeSpan(world.levels));
     world.controls.Step(&raw_[w * raw_width], world.inputs.base(), world.levels, &actions[w]);
     for (int64_t j = 0; j < shape.servers; ++j) world.weights[j] = actions[w].controls().servers(j).weight();
@@ -151,7 +148,7 @@ absl::Status LearnedPolicy::Load(const v1::PolicyParameters& parameters) {
     Rebuild(std::move(other));
     if (under_way) BeginRound(round_);
   }
-  std::copy(flat.begin(), flat.end(), Values(flat_).begin());
+  network_->SetParameters(flat);
   version_ = parameters.version();
   return absl::OkStatus();
 }

@@ -1,5 +1,5 @@
 // What all learned policies have in common: one network gives each server's head a value per level, for all worlds at once; the
-// algorithm picks the levels.
+// algorithm picks the levels. Free of LibTorch.
 #ifndef EVENKEEL_ALGORITHMS_LEARNED_POLICY_H_
 #define EVENKEEL_ALGORITHMS_LEARNED_POLICY_H_
 
@@ -7,15 +7,13 @@
 #include <string>
 #include <vector>
 
-#include <ATen/core/Tensor.h>
-
 #include "absl/types/span.h"
 #include "algorithms/action_controls.h"
 #include "algorithms/agent_inputs.h"
 #include "algorithms/agent_settings.h"
 #include "algorithms/algorithm.h"
-#include "algorithms/nets/agent_network.h"
-#include "algorithms/parameters.h"
+#include "algorithms/inference/agent_inference.h"
+#include "algorithms/parameter_layout.h"
 #include "common/rng.h"
 
 namespace evenkeel {
@@ -70,24 +68,24 @@ class LearnedPolicy : public Policy {
     std::vector<float> weights;   // [n] set last
   };
 
-  // Makes the network of `settings`. Its parameters are whatever is in memory.
+  // Makes the network of `settings`, all parameters 0.
   void Rebuild(std::unique_ptr<const AgentSettings> settings);
   absl::StatusOr<std::unique_ptr<const AgentSettings>> SettingsOf(const v1::PolicyParameters& parameters) const;
 
   const std::string algorithm_;
   const int agent_;
   std::unique_ptr<const AgentSettings> settings_;
-  std::unique_ptr<ParameterLayout> layout_;
-  at::Tensor flat_;
-  std::unique_ptr<AgentNetwork> network_;
+  std::unique_ptr<AgentInference> network_;
   uint64_t version_ = 0;
 
   RoundContext round_;
   bool first_step_ = true;
   std::vector<World> worlds_;
-  at::Tensor state_;             // [W, state]
-  at::Tensor inputs_;            // [1, W, input]
-  std::vector<float> raw_;       // [W, n, kFeatures]
+  std::vector<float> state_;   // [W, state]
+  std::vector<float> inputs_;  // [W, input]
+  std::vector<float> values_;  // [W, n, L]
+  std::vector<float> raw_;     // [W, n, kFeatures]
+  std::unique_ptr<AgentInference::Workspace> workspace_;
 };
 
 }  // namespace evenkeel

@@ -9,6 +9,7 @@
 
 #include "algorithms/batch.h"
 #include "algorithms/episode_for_test.h"
+#include "algorithms/nets/agent_network.h"
 #include "algorithms/nets/parameter_views.h"
 #include "algorithms/torch_process.h"
 

@@ -1,6 +1,7 @@
 #include <iostream>
 #include <vector>
 
+#include "algorithms/inference/inference_benchmark.h"
 #include "algorithms/torch_process.h"
 #include "algorithms/value_learning/value_benchmark.h"
 #include "cli/commands.h"
@@ -59,6 +60,8 @@ absl::StatusOr<std::vector<BenchmarkResult>> Measure(const BenchFlags& flags) {
     return BenchmarkLearner();
   } else if (what == "broadcast") {
     return BenchmarkBroadcast();
+  } else if (what == "inference") {
+    return BenchmarkInference();
   } else {
     return MeasureWholeBarrier(flags.seconds);
   }
@@ -81,9 +84,9 @@ int Bench(const BenchFlags& flags) {
 void AddBenchCommand(CLI::App* app, int* exit_code) {
   CLI::App* bench = app->add_subcommand("bench", "measure this machine; every figure is a median");
   auto flags = std::make_shared<BenchFlags>();
-  bench->add_option("WHAT", flags->what, "sim, sed, learner, barrier, replay or broadcast")
+  bench->add_option("WHAT", flags->what, "sim, sed, learner, inference, barrier, replay or broadcast")
       ->required()
-      ->check(CLI::IsMember({"sim", "sed", "learner", "barrier", "replay", "broadcast"}))
+      ->check(CLI::IsMember({"sim", "sed", "learner", "inference", "barrier", "replay", "broadcast"}))
       ->type_name("");
   bench->add_option("--seconds", flags->seconds, "barrier: how long to keep the beat on the wall clock (20)")
       ->check(CLI::Range(1.0, 3600.0))

@@ -11,12 +11,8 @@ at::Tensor AgentNetwork::InitialState(int64_t rows) const {
   return at::zeros({rows, shape_.state()}, parameters_[0].options().requires_grad(false));
 }
 
-std::vector<ParameterSpec> AgentNetworkParameters(const std::string& name, const AgentNetworkShape& shape) {
-  return shape.kind == v1::Network::SHARED ? SharedNetworkParameters(name, shape) : PaperNetworkParameters(name, shape);
-}
-
-std::unique_ptr<AgentNetwork> MakeAgentNetwork(const AgentNetworkShape& shape, absl::Span<const at::Tensor> parameters) {
-  if (shape.kind == v1::Network::SHARED) return std::make_unique<SharedNetwork>(shape, parameters);
+std::unique_ptr<AgentNetwork> MakeAgentNetwork(const AgentNetworkShape& shape, at::TensorList parameters) {
+  if (shape.shared) return std::make_unique<SharedNetwork>(shape, parameters);
   return std::make_unique<PaperNetwork>(shape, parameters);
 }
 

@@ -5,14 +5,11 @@
 #define EVENKEEL_ALGORITHMS_NETS_AGENT_NETWORK_H_
 
 #include <memory>
-#include <string>
 #include <vector>
 
 #include <ATen/core/Tensor.h>
 
-#include "absl/types/span.h"
 #include "algorithms/nets/agent_network_shape.h"
-#include "algorithms/parameters.h"
 
 namespace evenkeel {
 
@@ -32,18 +29,15 @@ class AgentNetwork {
   const AgentNetworkShape& shape() const { return shape_; }
 
  protected:
-  AgentNetwork(const AgentNetworkShape& shape, absl::Span<const at::Tensor> parameters)
+  AgentNetwork(const AgentNetworkShape& shape, at::TensorList parameters)
       : shape_(shape), parameters_(parameters.begin(), parameters.end()) {}
 
   const AgentNetworkShape shape_;
   const std::vector<at::Tensor> parameters_;
 };
 
-// Parameters in the order that MakeAgentNetwork takes them; names begin with NAME. Initial bounds 1/sqrt(fan in).
-std::vector<ParameterSpec> AgentNetworkParameters(const std::string& name, const AgentNetworkShape& shape);
-
-// `parameters` as AgentNetworkParameters lists them, float or double.
-std::unique_ptr<AgentNetwork> MakeAgentNetwork(const AgentNetworkShape& shape, absl::Span<const at::Tensor> parameters);
+// `parameters` as AgentNetworkParameters (agent_network_layout.h) lists them, float or double, all on one device.
+std::unique_ptr<AgentNetwork> MakeAgentNetwork(const AgentNetworkShape& shape, at::TensorList parameters);
 
 }  // namespace evenkeel
 

@@ -1,15 +1,13 @@
-// What an agent's network reads and gives, and how wide its layers are. Free of LibTorch.
+// What an agent's network reads and gives, and how wide its layers are. Free of LibTorch and of messages.
 #ifndef EVENKEEL_ALGORITHMS_NETS_AGENT_NETWORK_SHAPE_H_
 #define EVENKEEL_ALGORITHMS_NETS_AGENT_NETWORK_SHAPE_H_
 
 #include <cstdint>
 
-#include "protos/experiment.pb.h"
-
 namespace evenkeel {
 
 struct AgentNetworkShape {
-  v1::Network::Kind kind = v1::Network::PAPER;
+  bool shared = false;  // v1::Network::SHARED, else PAPER
   bool recurrent = true;
   int64_t input = 0;    // width of an agent's input in one step; SHARED: n rows of input / n each
   int64_t hidden = 0;   // H, width of every inner layer
@@ -19,7 +17,7 @@ struct AgentNetworkShape {
   // Width of what an agent remembers from step to step: H, SHARED n x H, without memory 0.
   int64_t state() const {
     if (!recurrent) return 0;
-    return kind == v1::Network::SHARED ? servers * hidden : hidden;
+    return shared ? servers * hidden : hidden;
   }
 };
 

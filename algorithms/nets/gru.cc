@@ -34,11 +34,11 @@ at::Tensor RunForward(const at::Tensor& gate_inputs, const at::Tensor& initial, 
   at::Tensor gate_recurrent = at::empty({rows, 3 * hidden}, gate_inputs.options());
   at::Tensor before = initial;
   for (int64_t step = 0; step < steps; ++step) {
-    at::addmm_out(gate_recurrent, bias, before, weight_transposed);
+    at::mm_out(gate_recurrent, before, weight_transposed);
     const at::Tensor after = states.select(0, step);
     GruGatesForward(rows, hidden, gate_inputs.data_ptr<T>() + step * rows * 3 * hidden,
-                    gate_recurrent.template data_ptr<T>(), before.data_ptr<T>(), CacheOfStep<T>(cache, step),
-                    after.data_ptr<T>());
+                    gate_recurrent.template data_ptr<T>(), bias.data_ptr<T>(), before.data_ptr<T>(),
+                    CacheOfStep<T>(cache, step), after.data_ptr<T>());
     before = after;
   }
   return states;
@@ -52,10 +52,10 @@ void RunBackward(const at::Tensor& states_gradient, const at::Tensor& initial, c
   const int64_t steps = states.size(0), rows = states.size(1), hidden = states.size(2);
   at::Tensor d_state = at::zeros({rows, hidden}, states.options());
   for (int64_t step = steps - 1; step >= 0; --step) {
-    d_state.add_(states_gradient.select(0, step));
     const T* before = step == 0 ? initial.data_ptr<T>() : states.data_ptr<T>() + (step - 1) * rows * hidden;
     const at::Tensor d_recurrent_step = d_recurrent.select(0, step);
-    GruGatesBackward(rows, hidden, CacheOfStep<T>(cache, step), before, d_state.data_ptr<T>(),
+    GruGatesBackward(rows, hidden, CacheOfStep<T>(cache, step), before,
+                     states_gradient.data_ptr<T>() + step * rows * hidden, d_state.data_ptr<T>(),
                      d_inputs.data_ptr<T>() + step * rows * 3 * hidden, d_recurrent_step.data_ptr<T>());
     if (step > 0) d_state.addmm_(d_recurrent_step, weight);
   }
@@ -84,7 +84,7 @@ class GruFunction : public torch::autograd::Function<GruFunction> {
     const at::Tensor d_inputs = at::empty({steps, rows, 3 * hidden}, states.options());
     const at::Tensor d_recurrent = at::empty({steps, rows, 3 * hidden}, states.options());
     const auto run = states.scalar_type() == at::kDouble ? RunBackward<double> : RunBackward<float>;
-    run(gradients[0], initial, weight, states, cache, d_inputs, d_recurrent);
+    run(gradients[0].contiguous(), initial, weight, states, cache, d_inputs, d_recurrent);
     at::Tensor d_weight = at::mm(d_recurrent[0].t(), initial);
     if (steps > 1) {
       const at::Tensor later = d_recurrent.narrow(0, 1, steps - 1).reshape({-1, 3 * hidden});

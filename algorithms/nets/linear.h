@@ -1,28 +1,17 @@
-// A fully connected layer: its two parameters and its function.
+// A fully connected layer, with or without ReLU, as one node of the gradient graph.
 #ifndef EVENKEEL_ALGORITHMS_NETS_LINEAR_H_
 #define EVENKEEL_ALGORITHMS_NETS_LINEAR_H_
 
-#include <cmath>
-#include <string>
-#include <vector>
-
-#include <ATen/ATen.h>
-
-#include "algorithms/parameters.h"
+#include <ATen/core/Tensor.h>
 
 namespace evenkeel {
 
-// Appends NAME.weight [outputs, inputs] and NAME.bias [outputs], initial bound 1/sqrt(inputs) as torch::nn::Linear.
-inline void AppendLinear(const std::string& name, int64_t inputs, int64_t outputs, std::vector<ParameterSpec>* specs) {
-  const double bound = 1.0 / std::sqrt(static_cast<double>(inputs));
-  specs->push_back({name + ".weight", {outputs, inputs}, bound});
-  specs->push_back({name + ".bias", {outputs}, bound});
-}
+// x [rows, inputs], weight [outputs, inputs] and bias [outputs] to [rows, outputs]. Float or double, any device.
+// Differentiable in all three; the backward pass computes no gradient of an x that asks for none.
+at::Tensor Linear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias);
 
-// x [rows, inputs] -> [rows, outputs].
-inline at::Tensor Linear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias) {
-  return at::addmm(bias, x, weight.t());
-}
+// max(0, Linear(x, weight, bias)). Its slope at 0 counts as 0.
+at::Tensor LinearRelu(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias);
 
 }  // namespace evenkeel
 

@@ -8,6 +8,7 @@
 
 #include "algorithms/nets/absolute_product.h"
 #include "algorithms/nets/linear.h"
+#include "algorithms/nets/linear_layout.h"
 
 namespace evenkeel {
 namespace {
@@ -44,6 +45,12 @@ class MixFunction : public torch::autograd::Function<MixFunction> {
   }
 };
 
+at::Tensor Mix(const at::Tensor& heads, const at::Tensor& weights) {
+  if (heads.is_cpu()) return MixFunction::apply(heads, weights);
+  const at::Tensor matrices = weights.abs().view({heads.size(0), heads.size(1), weights.size(1) / heads.size(1)});
+  return at::bmm(heads.unsqueeze(1), matrices).squeeze(1);
+}
+
 }  // namespace
 
 std::vector<ParameterSpec> MonotonicMixerParameters(const MixerShape& shape) {
@@ -58,7 +65,7 @@ std::vector<ParameterSpec> MonotonicMixerParameters(const MixerShape& shape) {
   return specs;
 }
 
-MonotonicMixer::MonotonicMixer(absl::Span<const at::Tensor> parameters)
+MonotonicMixer::MonotonicMixer(at::TensorList parameters)
     : parameters_(parameters.begin(), parameters.end()) {
   assert(parameters_.size() == kParameters);
 }
@@ -67,10 +74,13 @@ at::Tensor MonotonicMixer::Forward(const at::Tensor& heads, const at::Tensor& st
   const auto layer = [this](Parameter index, const at::Tensor& x) {
     return Linear(x, parameters_[index], parameters_[index + 1]);
   };
-  const at::Tensor w1 = layer(kW1b, layer(kW1a, states).relu_());
-  const at::Tensor w2 = layer(kW2b, layer(kW2a, states).relu_()).abs();
-  const at::Tensor hidden = at::elu(MixFunction::apply(heads.contiguous(), w1) + layer(kB1, states));
-  const at::Tensor value = layer(kVb, layer(kVa, states).relu_()).squeeze(1);
+  const auto relu_layer = [this](Parameter index, const at::Tensor& x) {
+    return LinearRelu(x, parameters_[index], parameters_[index + 1]);
+  };
+  const at::Tensor w1 = layer(kW1b, relu_layer(kW1a, states));
+  const at::Tensor w2 = layer(kW2b, relu_layer(kW2a, states)).abs();
+  const at::Tensor hidden = at::elu(Mix(heads.contiguous(), w1) + layer(kB1, states));
+  const at::Tensor value = layer(kVb, relu_layer(kVa, states)).squeeze(1);
   return (hidden * w2).sum(1) + value;
 }
 

@@ -7,9 +7,8 @@
 
 #include <ATen/core/Tensor.h>
 
-#include "absl/types/span.h"
 #include "algorithms/nets/mixer.h"
-#include "algorithms/parameters.h"
+#include "algorithms/parameter_layout.h"
 
 namespace evenkeel {
 
@@ -20,7 +19,7 @@ std::vector<ParameterSpec> MonotonicMixerParameters(const MixerShape& shape);
 // W1, w2 and V come from two-layer hypernetworks of the state s, b1 from one layer.
 class MonotonicMixer : public Mixer {
  public:
-  explicit MonotonicMixer(absl::Span<const at::Tensor> parameters);
+  explicit MonotonicMixer(at::TensorList parameters);
   at::Tensor Forward(const at::Tensor& heads, const at::Tensor& states) const override;
 
  private:

@@ -9,7 +9,9 @@
 #include <torch/csrc/autograd/autograd.h>
 
 #include "algorithms/nets/agent_network.h"
+#include "algorithms/nets/agent_network_layout.h"
 #include "algorithms/nets/gru.h"
+#include "algorithms/nets/linear.h"
 #include "algorithms/nets/monotonic_mixer.h"
 #include "algorithms/nets/parameter_views.h"
 #include "algorithms/nets/shared_mixer.h"
@@ -114,11 +116,36 @@ TEST(GruSequence, GradientsOfASingleStepMatchFiniteDifferences) {
   });
 }
 
+// ---- fully connected layers ----
+
+TEST(Linear, AgreesWithLibTorchsAndSoDoItsGradientsOverManyRowsWithAndWithoutRelu) {
+  Rng rng(11);
+  const at::Tensor x = RandomDouble({150, 9}, &rng, true).detach().to(at::kFloat).requires_grad_(true);
+  const at::Tensor weight = RandomDouble({21, 9}, &rng).to(at::kFloat).requires_grad_(true);
+  const at::Tensor bias = RandomDouble({21}, &rng).to(at::kFloat).requires_grad_(true);
+  const at::Tensor direction = RandomDouble({150, 21}, &rng).to(at::kFloat);
+  for (bool relu : {false, true}) {
+    const at::Tensor ours = relu ? LinearRelu(x, weight, bias) : Linear(x, weight, bias);
+    const at::Tensor plain = at::linear(x, weight, bias), expected = relu ? at::relu(plain) : plain;
+    EXPECT_TRUE(ours.allclose(expected, 1e-5, 1e-6)) << relu;
+    const auto gradients = torch::autograd::grad({(ours * direction).sum()}, {x, weight, bias});
+    const auto others = torch::autograd::grad({(expected * direction).sum()}, {x, weight, bias});
+    for (size_t i = 0; i < 3; ++i) EXPECT_TRUE(gradients[i].allclose(others[i], 1e-4, 1e-5)) << relu << " " << i;
+    const at::NoGradGuard no_gradients;
+    EXPECT_TRUE((relu ? LinearRelu(x, weight, bias) : Linear(x, weight, bias)).equal(ours));
+  }
+}
+
+TEST(Linear, ReluKeepsWhatIsNotANumberSoThatTheTrainerFindsIt) {
+  const at::Tensor x = at::full({2, 3}, std::nan("")), weight = at::ones({4, 3}), bias = at::zeros({4});
+  EXPECT_TRUE(LinearRelu(x, weight, bias).isnan().all().item<bool>());
+}
+
 // ---- the agents' networks, each kind with and without memory ----
 
 constexpr int64_t kServers = 3, kLevels = 2, kRow = 2;  // SHARED reads kRow inputs per server
 
-class AgentNetworks : public ::testing::TestWithParam<std::tuple<v1::Network::Kind, bool>> {
+class AgentNetworks : public ::testing::TestWithParam<std::tuple<bool, bool>> {
  protected:
   AgentNetworks()
       : shape_{std::get<0>(GetParam()), std::get<1>(GetParam()), kServers * kRow, kHidden, kServers, kLevels},
@@ -182,12 +209,12 @@ TEST_P(AgentNetworks, ValuesAreNotSquashedIntoProbabilities) {
   EXPECT_LT((hundredfold - 100 * values).abs().max().item<double>(), 1e-9);
 }
 
-std::string NetworkName(const ::testing::TestParamInfo<std::tuple<v1::Network::Kind, bool>>& info) {
-  return v1::Network::Kind_Name(std::get<0>(info.param)) + (std::get<1>(info.param) ? "" : "_memoryless");
+std::string NetworkName(const ::testing::TestParamInfo<std::tuple<bool, bool>>& info) {
+  return std::string(std::get<0>(info.param) ? "Shared" : "Paper") + (std::get<1>(info.param) ? "" : "Memoryless");
 }
 
 INSTANTIATE_TEST_SUITE_P(Kinds, AgentNetworks,
-                         ::testing::Combine(::testing::Values(v1::Network::PAPER, v1::Network::SHARED), ::testing::Bool()),
+                         ::testing::Combine(::testing::Bool(), ::testing::Bool()),
                          NetworkName);
 
 // Rows of inputs with the servers in the order 2, 0, 1.
@@ -196,9 +223,9 @@ at::Tensor Permuted(const at::Tensor& inputs) {
   return at::stack({rows.select(2, 2), rows.select(2, 0), rows.select(2, 1)}, 2).reshape(inputs.sizes());
 }
 
-double LargestChangeUnderPermutation(v1::Network::Kind kind) {
+double LargestChangeUnderPermutation(bool shared) {
   Rng rng(6);
-  const AgentNetworkShape shape{kind, true, kServers * kRow, kHidden, kServers, kLevels};
+  const AgentNetworkShape shape{shared, true, kServers * kRow, kHidden, kServers, kLevels};
   const auto parameters = RandomParameters(AgentNetworkParameters("agent", shape), &rng);
   const at::NoGradGuard no_gradients;
   const auto network = MakeAgentNetwork(shape, parameters);
@@ -210,17 +237,17 @@ double LargestChangeUnderPermutation(v1::Network::Kind kind) {
 }
 
 TEST(SharedNetwork, PermutingTheServersPermutesTheirValues) {
-  EXPECT_LT(LargestChangeUnderPermutation(v1::Network::SHARED), 1e-12);
+  EXPECT_LT(LargestChangeUnderPermutation(/*shared=*/true), 1e-12);
 }
 
 TEST(PaperNetwork, KnowsServersByTheirPlaceSoThatTheTestAboveCanFail) {
-  EXPECT_GT(LargestChangeUnderPermutation(v1::Network::PAPER), 1e-3);
+  EXPECT_GT(LargestChangeUnderPermutation(/*shared=*/false), 1e-3);
 }
 
 TEST(SharedNetwork, ItsParametersAreTheSameForAnyNumberOfServersAndEqualServersGetEqualValues) {
   Rng rng(7);
-  const AgentNetworkShape few{v1::Network::SHARED, true, kRow, kHidden, 1, kLevels};
-  const AgentNetworkShape many{v1::Network::SHARED, true, 5 * kRow, kHidden, 5, kLevels};
+  const AgentNetworkShape few{/*shared=*/true, true, kRow, kHidden, 1, kLevels};
+  const AgentNetworkShape many{/*shared=*/true, true, 5 * kRow, kHidden, 5, kLevels};
   const auto specs = AgentNetworkParameters("agent", few);
   const auto parameters = RandomParameters(specs, &rng);
   ASSERT_EQ(ParameterLayout(specs).size(), ParameterLayout(AgentNetworkParameters("agent", many)).size());
@@ -236,10 +263,10 @@ TEST(SharedNetwork, ItsParametersAreTheSameForAnyNumberOfServersAndEqualServersG
 
 const MixerShape kMixerShape{/*heads=*/4, /*state=*/8, /*embed=*/3, /*hypernet_hidden=*/6};
 
-class Mixers : public ::testing::TestWithParam<v1::Network::Kind> {
+class Mixers : public ::testing::TestWithParam<bool> {
  protected:
   Mixers()
-      : shared_(GetParam() == v1::Network::SHARED),
+      : shared_(GetParam()),
         parameters_(RandomParameters(shared_ ? SharedMixerParameters(kMixerShape) : MonotonicMixerParameters(kMixerShape),
                                      &rng_)) {
     if (shared_) {
@@ -281,8 +308,8 @@ TEST_P(Mixers, DependsOnTheState) {
   EXPECT_NE(values[0].item<double>(), values[1].item<double>());
 }
 
-INSTANTIATE_TEST_SUITE_P(Kinds, Mixers, ::testing::Values(v1::Network::PAPER, v1::Network::SHARED),
-                         [](const auto& info) { return v1::Network::Kind_Name(info.param); });
+INSTANTIATE_TEST_SUITE_P(Kinds, Mixers, ::testing::Bool(),
+                         [](const auto& info) { return info.param ? "Shared" : "Paper"; });
 
 TEST(SharedMixer, DoesNotKnowTheOrderOfTheHeads) {
   Rng rng(9);

@@ -3,18 +3,13 @@
 #ifndef EVENKEEL_ALGORITHMS_NETS_PAPER_NETWORK_H_
 #define EVENKEEL_ALGORITHMS_NETS_PAPER_NETWORK_H_
 
-#include <string>
-#include <vector>
-
 #include "algorithms/nets/agent_network.h"
 
 namespace evenkeel {
 
-std::vector<ParameterSpec> PaperNetworkParameters(const std::string& name, const AgentNetworkShape& shape);
-
 class PaperNetwork : public AgentNetwork {
  public:
-  PaperNetwork(const AgentNetworkShape& shape, absl::Span<const at::Tensor> parameters);
+  PaperNetwork(const AgentNetworkShape& shape, at::TensorList parameters);
   at::Tensor Forward(const at::Tensor& inputs, const at::Tensor& initial, at::Tensor* last) const override;
 };
 

@@ -8,7 +8,7 @@
 #include <ATen/core/Tensor.h>
 
 #include "absl/types/span.h"
-#include "algorithms/parameters.h"
+#include "algorithms/parameter_layout.h"
 
 namespace evenkeel {
 

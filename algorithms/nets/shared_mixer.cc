@@ -5,6 +5,7 @@
 #include <ATen/ATen.h>
 
 #include "algorithms/nets/linear.h"
+#include "algorithms/nets/linear_layout.h"
 
 namespace evenkeel {
 namespace {
@@ -27,7 +28,7 @@ std::vector<ParameterSpec> SharedMixerParameters(const MixerShape& shape) {
   return specs;
 }
 
-SharedMixer::SharedMixer(const MixerShape& shape, absl::Span<const at::Tensor> parameters)
+SharedMixer::SharedMixer(const MixerShape& shape, at::TensorList parameters)
     : shape_(shape), parameters_(parameters.begin(), parameters.end()) {
   assert(parameters_.size() == kParameters);
 }
@@ -37,7 +38,10 @@ at::Tensor SharedMixer::Forward(const at::Tensor& heads, const at::Tensor& state
   const auto layer = [this](Parameter index, const at::Tensor& x) {
     return Linear(x, parameters_[index], parameters_[index + 1]);
   };
-  const at::Tensor encoded = layer(kEncoder, states.reshape({rows * count, shape_.state / count})).relu_();
+  const auto relu_layer = [this](Parameter index, const at::Tensor& x) {
+    return LinearRelu(x, parameters_[index], parameters_[index + 1]);
+  };
+  const at::Tensor encoded = relu_layer(kEncoder, states.reshape({rows * count, shape_.state / count}));
   const at::Tensor pooled = encoded.view({rows, count, width}).mean(1);
   // The layer reads [encoded, pooled]; the half that reads the mean is the same for all heads and computed once.
   const at::Tensor& weight = parameters_[kW1a];
@@ -47,8 +51,8 @@ at::Tensor SharedMixer::Forward(const at::Tensor& heads, const at::Tensor& state
   const at::Tensor w1 = layer(kW1b, both).abs().view({rows, count, shape_.embed});
   const at::Tensor mixed = at::bmm(heads.unsqueeze(1), w1).squeeze(1) / static_cast<double>(count);
   const at::Tensor hidden = at::elu(mixed + layer(kB1, pooled));
-  const at::Tensor w2 = layer(kW2b, layer(kW2a, pooled).relu_()).abs();
-  return (hidden * w2).sum(1) + layer(kVb, layer(kVa, pooled).relu_()).squeeze(1);
+  const at::Tensor w2 = layer(kW2b, relu_layer(kW2a, pooled)).abs();
+  return (hidden * w2).sum(1) + layer(kVb, relu_layer(kVa, pooled)).squeeze(1);
 }
 
 }  // namespace evenkeel

@@ -7,9 +7,8 @@
 
 #include <ATen/core/Tensor.h>
 
-#include "absl/types/span.h"
 #include "algorithms/nets/mixer.h"
-#include "algorithms/parameters.h"
+#include "algorithms/parameter_layout.h"
 
 namespace evenkeel {
 
@@ -23,7 +22,7 @@ std::vector<ParameterSpec> SharedMixerParameters(const MixerShape& shape);
 // All weights of q_k are absolute values and ELU rises: monotone in every head. Means, not sums: of one size for any K.
 class SharedMixer : public Mixer {
  public:
-  SharedMixer(const MixerShape& shape, absl::Span<const at::Tensor> parameters);
+  SharedMixer(const MixerShape& shape, at::TensorList parameters);
   at::Tensor Forward(const at::Tensor& heads, const at::Tensor& states) const override;
 
  private:

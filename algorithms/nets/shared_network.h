@@ -4,19 +4,13 @@
 #ifndef EVENKEEL_ALGORITHMS_NETS_SHARED_NETWORK_H_
 #define EVENKEEL_ALGORITHMS_NETS_SHARED_NETWORK_H_
 
-#include <string>
-#include <vector>
-
 #include "algorithms/nets/agent_network.h"
 
 namespace evenkeel {
 
-// The same for every shape.servers at the same width of a row.
-std::vector<ParameterSpec> SharedNetworkParameters(const std::string& name, const AgentNetworkShape& shape);
-
 class SharedNetwork : public AgentNetwork {
  public:
-  SharedNetwork(const AgentNetworkShape& shape, absl::Span<const at::Tensor> parameters);
+  SharedNetwork(const AgentNetworkShape& shape, at::TensorList parameters);
   at::Tensor Forward(const at::Tensor& inputs, const at::Tensor& initial, at::Tensor* last) const override;
 };
 

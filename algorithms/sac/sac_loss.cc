@@ -16,8 +16,9 @@ namespace {
 // [T+1, B m, n, L]
 at::Tensor LogPolicy(const Batch& batch, const AgentNetwork& actor) {
   const int64_t sequences = batch.episodes * batch.shape.agents;
-  const at::Tensor inputs = Column(batch.inputs, {batch.steps + 1, sequences, batch.shape.input()});
-  return at::log_softmax(actor.Forward(inputs, actor.InitialState(sequences)), 3);
+  const at::Tensor initial = actor.InitialState(sequences);
+  const at::Tensor inputs = Column(batch.inputs, {batch.steps + 1, sequences, batch.shape.input()}, initial.device());
+  return at::log_softmax(actor.Forward(inputs, initial), 3);
 }
 
 at::Tensor Lesser(const std::array<at::Tensor, 2>& values) { return at::minimum(values[0].detach(), values[1].detach()); }
@@ -27,10 +28,11 @@ at::Tensor Targets(const Batch& batch, const at::Tensor& log_policy, const TwinC
   const at::NoGradGuard no_gradients;
   const at::Tensor values = Lesser(critics.Forward(batch, batch.steps + 1));
   const at::Tensor next = SoftValues(log_policy.narrow(0, 1, batch.steps), values.narrow(0, 1, batch.steps), temperature);
-  const std::vector<float> targets = TdTargets(batch, Values(next.contiguous()), discount, /*lambda=*/0);
-  return Column(targets, next.sizes()).clone();
+  const std::vector<float> targets = TdTargets(batch, Values(next.contiguous().cpu()), discount, /*lambda=*/0);
+  return Column(targets, next.sizes()).clone().to(next.device());
 }
 
+// On the CPU.
 at::Tensor Counts(const Batch& batch, int64_t burn_in_steps) {
   const at::Tensor valid = Column(batch.valid, {batch.steps, batch.episodes, 1});
   const at::Tensor present =
@@ -65,9 +67,9 @@ at::Tensor SoftValues(const at::Tensor& log_policy, const at::Tensor& values, do
 
 HeadTerms ComputeTerms(const Batch& batch, const SacNetworks& networks, const SacSettings& settings,
                        double temperature) {
-  const at::Tensor levels =
-      Column(batch.levels, {batch.steps, batch.episodes * batch.shape.agents, batch.shape.servers, 1});
   const at::Tensor log_policy = LogPolicy(batch, *networks.actor);
+  const at::Tensor levels = Column(
+      batch.levels, {batch.steps, batch.episodes * batch.shape.agents, batch.shape.servers, 1}, log_policy.device());
   const at::Tensor done = log_policy.narrow(0, 0, batch.steps);  // of the steps that were taken, without the last row
   const std::array<at::Tensor, 2> values = networks.critics.Forward(batch, batch.steps);
   HeadTerms terms;
@@ -75,7 +77,7 @@ HeadTerms ComputeTerms(const Batch& batch, const SacNetworks& networks, const Sa
   terms.targets = Targets(batch, log_policy.detach(), networks.targets, settings.discount, temperature);
   terms.soft_values = SoftValues(done, Lesser(values), temperature);
   terms.entropies = -(done.detach().exp() * done.detach()).sum(3);
-  terms.counts = Counts(batch, settings.burn_in_steps);
+  terms.counts = Counts(batch, settings.burn_in_steps).to(log_policy.device());
   return terms;
 }
 
@@ -115,8 +117,8 @@ SacGradient ComputeGradient(const Batch& batch, const SacNetworks& networks, con
   const at::NoGradGuard no_gradients;
   const Tally sum(terms.counts);
   SacGradient result;
-  result.actor = Flatten(absl::MakeConstSpan(gradients).first(of_actor));
-  result.critics = Flatten(absl::MakeConstSpan(gradients).subspan(of_actor));
+  result.actor = Flatten(absl::MakeConstSpan(gradients).first(of_actor)).cpu();
+  result.critics = Flatten(absl::MakeConstSpan(gradients).subspan(of_actor)).cpu();
   result.squared_error = sum(critic_losses);
   result.absolute_error = sum(0.5 * (error1.abs() + error2.abs()));
   result.chosen = sum(0.5 * (terms.chosen[0] + terms.chosen[1]));

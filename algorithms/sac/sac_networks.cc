@@ -7,7 +7,9 @@
 
 #include "algorithms/batch_columns.h"
 #include "algorithms/learned_policy.h"
+#include "algorithms/nets/agent_network_layout.h"
 #include "algorithms/nets/linear.h"
+#include "algorithms/nets/linear_layout.h"
 #include "algorithms/nets/parameter_views.h"
 
 namespace evenkeel {
@@ -36,7 +38,7 @@ at::Tensor WithJointObservation(const Batch& batch, const at::Tensor& inputs) {
   const BatchShape& shape = batch.shape;
   const int64_t rows = inputs.size(0);
   const at::Tensor states =
-      Column(batch.states, {batch.steps + 1, batch.episodes, 1, shape.state()})
+      Column(batch.states, {batch.steps + 1, batch.episodes, 1, shape.state()}, inputs.device())
           .narrow(0, 0, rows)
           .expand({rows, batch.episodes, shape.agents, shape.state()});
   return at::cat({inputs.view({rows, batch.episodes, shape.agents, shape.input()}), states}, 3)
@@ -46,7 +48,7 @@ at::Tensor WithJointObservation(const Batch& batch, const at::Tensor& inputs) {
 at::Tensor WithPooledServers(const Batch& batch, const at::Tensor& inputs, const std::vector<at::Tensor>& pool) {
   const BatchShape& shape = batch.shape;
   const int64_t rows = inputs.size(0), hidden = pool[1].size(0), heads = shape.agents * shape.servers;
-  const at::Tensor encoded = Linear(inputs.reshape({-1, kServerInputs}), pool[0], pool[1]).relu_();
+  const at::Tensor encoded = LinearRelu(inputs.reshape({-1, kServerInputs}), pool[0], pool[1]);
   const at::Tensor mean = encoded.view({rows, batch.episodes, heads, hidden})
                               .mean(2, /*keepdim=*/true)
                               .expand({rows, batch.episodes, heads, hidden});
@@ -73,8 +75,8 @@ TwinCritics::TwinCritics(const SacSettings& settings, const at::Tensor& flat, bo
     : kind_(settings.critics), parameters_(ParameterViews(CriticLayout(settings), flat, with_gradients)) {
   const size_t each = parameters_.size() / 2, of_pool = Pools(settings) ? 2 : 0;
   for (size_t i = 0; i < 2; ++i) {
-    const auto own = absl::MakeConstSpan(parameters_).subspan(i * each, each);
-    critics_[i].network = MakeAgentNetwork(CriticShape(settings), own.first(each - of_pool));
+    const auto own = at::TensorList(parameters_).slice(i * each, each);
+    critics_[i].network = MakeAgentNetwork(CriticShape(settings), own.slice(0, each - of_pool));
     critics_[i].pool.assign(own.end() - of_pool, own.end());
   }
 }
@@ -82,7 +84,8 @@ TwinCritics::TwinCritics(const SacSettings& settings, const at::Tensor& flat, bo
 at::Tensor TwinCritics::InputsOf(const Critic& critic, const Batch& batch, int64_t rows) const {
   const BatchShape& shape = batch.shape;
   const at::Tensor inputs =
-      Column(batch.inputs, {batch.steps + 1, batch.episodes * shape.agents, shape.input()}).narrow(0, 0, rows);
+      Column(batch.inputs, {batch.steps + 1, batch.episodes * shape.agents, shape.input()}, parameters_[0].device())
+          .narrow(0, 0, rows);
   if (kind_ == Critics::kIndependent) return inputs;
   return shape.shared() ? WithPooledServers(batch, inputs, critic.pool) : WithJointObservation(batch, inputs);
 }

@@ -10,7 +10,7 @@
 
 #include "algorithms/batch.h"
 #include "algorithms/nets/agent_network.h"
-#include "algorithms/parameters.h"
+#include "algorithms/parameter_layout.h"
 #include "algorithms/sac/sac_settings.h"
 
 namespace evenkeel {

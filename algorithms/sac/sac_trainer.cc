@@ -7,8 +7,10 @@
 #include "absl/strings/str_cat.h"
 #include "algorithms/adam.h"
 #include "algorithms/batch.h"
+#include "algorithms/compute_device.h"
 #include "algorithms/learned_policy.h"
 #include "algorithms/nets/parameter_views.h"
+#include "algorithms/parameters.h"
 #include "algorithms/sac/sac.h"
 #include "algorithms/sac/sac_loss.h"
 #include "algorithms/sac/sac_networks.h"
@@ -35,7 +37,7 @@ void Copy(absl::Span<const float> from, absl::Span<float> to) { std::copy(from.b
 
 class SacTrainer : public Trainer {
  public:
-  SacTrainer(std::string algorithm, SacSettings settings)
+  SacTrainer(std::string algorithm, SacSettings settings, at::Device device)
       : algorithm_(std::move(algorithm)),
         settings_(std::move(settings)),
         actor_layout_(AgentLayout(settings_.agent)),
@@ -45,7 +47,10 @@ class SacTrainer : public Trainer {
         critic_flat_(at::empty({critic_layout_.size()})),
         target_flat_(at::empty({critic_layout_.size()})),
         log_temperature_(1, static_cast<float>(std::log(settings_.initial_temperature))),
-        networks_(settings_, actor_flat_, critic_flat_, target_flat_),
+        actor_on_device_(actor_flat_.to(device)),
+        critic_on_device_(critic_flat_.to(device)),
+        target_on_device_(target_flat_.to(device)),
+        networks_(settings_, actor_on_device_, critic_on_device_, target_on_device_),
         actor_adam_(actor_layout_.size(), settings_.actor_learning_rate),
         critic_adam_(critic_layout_.size(), settings_.critic_learning_rate),
         temperature_adam_(1, settings_.temperature_learning_rate) {
@@ -54,6 +59,7 @@ class SacTrainer : public Trainer {
     Copy(absl::MakeConstSpan(initial).first(actor_layout_.size()), Values(actor_flat_));
     Copy(absl::MakeConstSpan(initial).subspan(actor_layout_.size()), Values(critic_flat_));
     Copy(Values(critic_flat_), Values(target_flat_));
+    CopyToDevice();
   }
 
   absl::StatusOr<UpdateMetrics> Update(absl::Span<const v1::Episode* const> batch) override;
@@ -74,6 +80,8 @@ class SacTrainer : public Trainer {
     return norm > settings_.max_gradient_norm ? static_cast<float>(settings_.max_gradient_norm / norm) : 1.0f;
   }
   void MoveTargets();
+  // Carries what has changed in the flat tensors on to the networks.
+  void CopyToDevice();
 
   const std::string algorithm_;
   const SacSettings settings_;
@@ -84,6 +92,9 @@ class SacTrainer : public Trainer {
   at::Tensor critic_flat_;
   at::Tensor target_flat_;
   std::vector<float> log_temperature_;  // [1]
+  at::Tensor actor_on_device_;          // the flat tensors themselves if the device is the CPU
+  at::Tensor critic_on_device_;
+  at::Tensor target_on_device_;
   SacNetworks networks_;
   Adam actor_adam_;
   Adam critic_adam_;
@@ -105,6 +116,13 @@ void SacTrainer::MoveTargets() {
   const absl::Span<const float> online = Values(critic_flat_);
   const absl::Span<float> target = Values(target_flat_);
   for (size_t i = 0; i < target.size(); ++i) target[i] += settings_.target_rate * (online[i] - target[i]);
+}
+
+void SacTrainer::CopyToDevice() {
+  if (actor_on_device_.is_same(actor_flat_)) return;
+  actor_on_device_.copy_(actor_flat_);
+  critic_on_device_.copy_(critic_flat_);
+  target_on_device_.copy_(target_flat_);
 }
 
 absl::StatusOr<UpdateMetrics> SacTrainer::Update(absl::Span<const v1::Episode* const> batch) {
@@ -140,6 +158,7 @@ absl::StatusOr<UpdateMetrics> SacTrainer::Update(absl::Span<const v1::Episode* c
   const float excess = static_cast<float>(gradient.entropy / heads - settings_.target_entropy);
   temperature_adam_.Step(updates_, 1.0f, absl::MakeConstSpan(&excess, 1), absl::MakeSpan(log_temperature_));
   MoveTargets();
+  CopyToDevice();
   return metrics;
 }
 
@@ -182,6 +201,7 @@ absl::Status SacTrainer::RestoreState(const std::string& bytes) {
   Copy(actor, Values(actor_flat_));
   Copy(critics, Values(critic_flat_));
   Copy(targets, Values(target_flat_));
+  CopyToDevice();
   log_temperature_ = std::move(log_temperature);
   actor_adam_ = std::move(actor_adam);
   critic_adam_ = std::move(critic_adam);
@@ -195,7 +215,8 @@ absl::Status SacTrainer::RestoreState(const std::string& bytes) {
 absl::StatusOr<std::unique_ptr<Trainer>> MakeSacTrainer(const std::string& algorithm, Critics critics,
                                                         const PolicyContext& context) {
   EK_ASSIGN_OR_RETURN(SacSettings settings, ResolveSacSettings(context, critics));
-  return std::make_unique<SacTrainer>(algorithm, std::move(settings));
+  EK_ASSIGN_OR_RETURN(const at::Device device, ComputeDevice(context.experiment->training().device()));
+  return std::make_unique<SacTrainer>(algorithm, std::move(settings), device);
 }
 
 }  // namespace evenkeel

@@ -18,7 +18,8 @@ namespace evenkeel {
 absl::StatusOr<std::unique_ptr<Policy>> MakeValuePolicy(const std::string& algorithm, const PolicyContext& context);
 
 // Its trainer. Uses training.learner_threads threads during Update, the caller's included; set LibTorch's own
-// threads to one first (at::set_num_threads(1)), or they fight over the cores. Same errors.
+// threads to one first (at::set_num_threads(1)), or they fight over the cores. Same errors; FAILED_PRECONDITION where
+// training.device is not there (compute_device.h).
 absl::StatusOr<std::unique_ptr<Trainer>> MakeValueTrainer(const std::string& algorithm, Mixing mixing,
                                                           const PolicyContext& context);
 

@@ -14,8 +14,9 @@ namespace {
 
 at::Tensor AgentValues(const Batch& batch, const AgentNetwork& network) {
   const int64_t sequences = batch.episodes * batch.shape.agents;
-  const at::Tensor inputs = Column(batch.inputs, {batch.steps + 1, sequences, batch.shape.input()});
-  return network.Forward(inputs, network.InitialState(sequences));
+  const at::Tensor initial = network.InitialState(sequences);
+  const at::Tensor inputs = Column(batch.inputs, {batch.steps + 1, sequences, batch.shape.input()}, initial.device());
+  return network.Forward(inputs, initial);
 }
 
 // Values [T B, W] at rows first_row .. first_row+T-1, where the heads take the levels `picks` [T, B m, n].
@@ -26,23 +27,26 @@ at::Tensor ValuesOfPicks(const Batch& batch, Mixing mixing, const Mixer* mixer, 
   const at::Tensor picked = values.narrow(0, first_row, batch.steps).gather(3, picks.unsqueeze(3));
   if (mixing == Mixing::kNone) return picked.view({rows, count});
   const at::Tensor present =
-      Column(batch.present, {batch.steps + 1, batch.episodes, shape.agents, 1}).narrow(0, first_row, batch.steps);
+      Column(batch.present, {batch.steps + 1, batch.episodes, shape.agents, 1}, values.device())
+          .narrow(0, first_row, batch.steps);
   const at::Tensor heads =
       (picked.view({batch.steps, batch.episodes, shape.agents, shape.servers}) * present).view({rows, count});
   if (mixing == Mixing::kSum) return heads.sum(1, /*keepdim=*/true);
-  const at::Tensor states = Column(batch.mixer_states(), {batch.steps + 1, batch.episodes, shape.state()})
-                                .narrow(0, first_row, batch.steps);
+  const at::Tensor states =
+      Column(batch.mixer_states(), {batch.steps + 1, batch.episodes, shape.state()}, values.device())
+          .narrow(0, first_row, batch.steps);
   return mixer->Forward(heads, states.reshape({rows, shape.state()})).unsqueeze(1);
 }
 
 std::vector<float> ComputeTargets(const Batch& batch, const at::Tensor& online_values, const ValueNetworks& target,
-                                  const ValueSettings& settings) {
+                                  const ValueSettings& settings, const std::vector<float>* known) {
   const at::NoGradGuard no_gradients;
-  const at::Tensor target_values = AgentValues(batch, *target.agent);
+  const at::Tensor target_values = known == nullptr ? AgentValues(batch, *target.agent)
+                                                    : Column(*known, online_values.sizes(), online_values.device());
   const at::Tensor& judge = settings.double_q ? online_values : target_values;
   const at::Tensor best = judge.narrow(0, 1, batch.steps).argmax(3);
   const at::Tensor next =
-      ValuesOfPicks(batch, settings.mixing, target.mixer.get(), target_values, /*first_row=*/1, best).contiguous();
+      ValuesOfPicks(batch, settings.mixing, target.mixer.get(), target_values, /*first_row=*/1, best).contiguous().cpu();
   return TdTargets(batch, Values(next), settings.discount, settings.td_lambda);
 }
 
@@ -69,12 +73,12 @@ at::Tensor Flatten(const std::vector<at::Tensor>& tensors) {
 }  // namespace
 
 StepValues ComputeValues(const Batch& batch, const ValueNetworks& online, const ValueNetworks& target,
-                         const ValueSettings& settings) {
+                         const ValueSettings& settings, const std::vector<float>* target_values) {
   const at::Tensor values = AgentValues(batch, *online.agent);
   StepValues result;
-  result.targets = ComputeTargets(batch, values.detach(), target, settings);
+  result.targets = ComputeTargets(batch, values.detach(), target, settings, target_values);
   const at::Tensor levels =
-      Column(batch.levels, {batch.steps, batch.episodes * batch.shape.agents, batch.shape.servers});
+      Column(batch.levels, {batch.steps, batch.episodes * batch.shape.agents, batch.shape.servers}, values.device());
   result.chosen = ValuesOfPicks(batch, settings.mixing, online.mixer.get(), values, /*first_row=*/0, levels);
   result.weights = ComputeWeights(batch, settings.mixing);
   return result;
@@ -89,13 +93,15 @@ void ValueGradient::Add(const ValueGradient& other) {
 }
 
 ValueGradient ComputeGradient(const Batch& batch, const ValueNetworks& online, const ValueNetworks& target,
-                              const ValueSettings& settings, double valid_steps) {
-  const StepValues values = ComputeValues(batch, online, target, settings);
-  const at::Tensor chosen = values.chosen.detach().contiguous();
+                              const ValueSettings& settings, double valid_steps,
+                              const std::vector<float>* target_values) {
+  const StepValues values = ComputeValues(batch, online, target, settings, target_values);
+  const at::Tensor chosen = values.chosen.detach().contiguous().cpu();
   const absl::Span<const float> chosen_values = Values(chosen);
   ValueGradient result;
   // d(loss)/d(chosen) by hand: the mean squared error needs no graph of its own.
   at::Tensor seed = at::zeros_like(chosen);
+  const absl::Span<float> seeds = Values(seed);
   for (size_t at = 0; at < values.targets.size(); ++at) {
     const double weight = values.weights[at];
     if (weight == 0) continue;
@@ -104,9 +110,9 @@ ValueGradient ComputeGradient(const Batch& batch, const ValueNetworks& online, c
     result.absolute_error += weight * std::abs(error);
     result.chosen += weight * chosen_values[at];
     result.target += weight * values.targets[at];
-    Values(seed)[at] = static_cast<float>(2 * weight * error / valid_steps);
+    seeds[at] = static_cast<float>(2 * weight * error / valid_steps);
   }
-  result.flat = Flatten(torch::autograd::grad({values.chosen}, online.parameters, {seed}));
+  result.flat = Flatten(torch::autograd::grad({values.chosen}, online.parameters, {seed.to(values.chosen.device())})).cpu();
   return result;
 }
 

@@ -22,13 +22,15 @@ struct StepValues {
 // Hidden states start at zero with each episode and both networks see every row from the first to the last. The
 // target of step t takes, by the target network, the values at row t+1 of the actions that the online network
 // (double_q) or the target network itself holds best there. Of an agent that missed a step the heads are mixed as 0;
-// without mixing they do not count in that step, and are followed through it.
+// without mixing they do not count in that step, and are followed through it. Computes on the device of the parameters.
+// `target_values` [T+1, B, m, n, L], if given, are taken for what the target network's agent part gives, which is then not
+// computed.
 StepValues ComputeValues(const Batch& batch, const ValueNetworks& online, const ValueNetworks& target,
-                         const ValueSettings& settings);
+                         const ValueSettings& settings, const std::vector<float>* target_values = nullptr);
 
 // Weighted sums over the valid steps of a batch.
 struct ValueGradient {
-  at::Tensor flat;           // [JointLayout.size()] gradient of squared_error / valid_steps
+  at::Tensor flat;           // [JointLayout.size()] gradient of squared_error / valid_steps; on the CPU
   double squared_error = 0;
   double absolute_error = 0;
   double chosen = 0;
@@ -40,7 +42,8 @@ struct ValueGradient {
 // `valid_steps` is what the sum of squares is divided by: the valid steps of the whole batch, of which `batch` may be a
 // part. Deterministic; thread-safe as long as nobody changes the parameters.
 ValueGradient ComputeGradient(const Batch& batch, const ValueNetworks& online, const ValueNetworks& target,
-                              const ValueSettings& settings, double valid_steps);
+                              const ValueSettings& settings, double valid_steps,
+                              const std::vector<float>* target_values = nullptr);
 
 }  // namespace evenkeel
 

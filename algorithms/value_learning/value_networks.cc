@@ -10,24 +10,24 @@
 namespace evenkeel {
 namespace {
 
-MixerShape MixerShapeOf(const ValueSettings& settings) {
-  const BatchShape& shape = settings.agent.shape;
-  return {shape.agents * shape.servers, shape.state(), settings.mixer_embed, settings.hypernet_hidden};
-}
-
 std::vector<ParameterSpec> MixerParameters(const ValueSettings& settings) {
   if (settings.mixing != Mixing::kMonotonic) return {};
   return settings.agent.shape.shared() ? SharedMixerParameters(MixerShapeOf(settings))
                                        : MonotonicMixerParameters(MixerShapeOf(settings));
 }
 
-std::unique_ptr<Mixer> MakeMixer(const ValueSettings& settings, absl::Span<const at::Tensor> parameters) {
+std::unique_ptr<Mixer> MakeMixer(const ValueSettings& settings, at::TensorList parameters) {
   if (settings.mixing != Mixing::kMonotonic) return nullptr;
   if (settings.agent.shape.shared()) return std::make_unique<SharedMixer>(MixerShapeOf(settings), parameters);
   return std::make_unique<MonotonicMixer>(parameters);
 }
 
 }  // namespace
+
+MixerShape MixerShapeOf(const ValueSettings& settings) {
+  const BatchShape& shape = settings.agent.shape;
+  return {shape.agents * shape.servers, shape.state(), settings.mixer_embed, settings.hypernet_hidden};
+}
 
 ParameterLayout JointLayout(const ValueSettings& settings) {
   std::vector<ParameterSpec> specs = AgentLayout(settings.agent).specs();
@@ -37,10 +37,10 @@ ParameterLayout JointLayout(const ValueSettings& settings) {
 
 ValueNetworks::ValueNetworks(const ValueSettings& settings, const at::Tensor& flat, bool with_gradients)
     : parameters(ParameterViews(JointLayout(settings), flat, with_gradients)) {
-  const absl::Span<const at::Tensor> all = parameters;
+  const at::TensorList all = parameters;
   const size_t of_agent = AgentLayout(settings.agent).specs().size();
-  agent = MakeAgentNetwork(settings.agent.network, all.first(of_agent));
-  mixer = MakeMixer(settings, all.subspan(of_agent));
+  agent = MakeAgentNetwork(settings.agent.network, all.slice(0, of_agent));
+  mixer = MakeMixer(settings, all.slice(of_agent));
 }
 
 }  // namespace evenkeel

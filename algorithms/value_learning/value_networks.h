@@ -9,7 +9,7 @@
 
 #include "algorithms/nets/agent_network.h"
 #include "algorithms/nets/mixer.h"
-#include "algorithms/parameters.h"
+#include "algorithms/parameter_layout.h"
 #include "algorithms/value_learning/value_settings.h"
 
 namespace evenkeel {
@@ -17,7 +17,10 @@ namespace evenkeel {
 // What the learner has. It begins with AgentLayout (learned_policy.h), what an actor needs.
 ParameterLayout JointLayout(const ValueSettings& settings);
 
-// The networks whose parameters are views of a flat tensor [JointLayout.size()]: changing the tensor changes them.
+// Of qmix's mixer.
+MixerShape MixerShapeOf(const ValueSettings& settings);
+
+// The networks whose parameters are views of a flat tensor [JointLayout.size()] on any device: changing the tensor changes them.
 struct ValueNetworks {
   ValueNetworks(const ValueSettings& settings, const at::Tensor& flat, bool with_gradients);
 

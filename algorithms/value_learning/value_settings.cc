@@ -61,6 +61,7 @@ absl::StatusOr<ValueSettings> ResolveValueSettings(const PolicyContext& context,
   settings.target_interval_updates = qmix.target_interval_updates();
   settings.max_gradient_norm = qmix.max_gradient_norm();
   settings.threads = context.experiment->training().learner_threads();
+  settings.cache_targets = context.experiment->training().cache_targets();
   return settings;
 }
 

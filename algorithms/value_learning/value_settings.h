@@ -11,7 +11,7 @@
 
 namespace evenkeel {
 
-// Fields mean what those of v1::Qmix do.
+// Fields mean what those of v1::Qmix and v1::Training do.
 struct ValueSettings {
   AgentSettings agent;
   Mixing mixing = Mixing::kMonotonic;
@@ -25,6 +25,7 @@ struct ValueSettings {
   uint64_t target_interval_updates = 0;
   double max_gradient_norm = 0;
   int64_t threads = 1;
+  bool cache_targets = false;
 };
 
 // INVALID_ARGUMENT names the field that is missing or out of range, with its value and the range.

@@ -105,6 +105,60 @@ TEST(ValueTrainer, GoesOnBitForBitAfterRestore) {
   EXPECT_TRUE(SameState(*straight, resumed->SaveState().value()));
 }
 
+// ---- training.cache_targets ----
+
+// The losses of 8 updates on batches of two of four episodes, the target network copied every third.
+std::vector<double> LossesOf(const v1::Experiment& experiment, Mixing mixing, bool restored_in_between = false) {
+  auto trainer = MakeValueTrainer("qmix", mixing, ContextOf(experiment)).value();
+  const std::vector<v1::Episode> episodes = FourEpisodes();
+  std::vector<double> losses;
+  for (int update = 0; update < 8; ++update) {
+    if (restored_in_between && update == 5) {
+      auto resumed = MakeValueTrainer("qmix", mixing, ContextOf(experiment)).value();
+      EXPECT_TRUE(resumed->RestoreState(trainer->SaveState().value()).ok());
+      trainer = std::move(resumed);
+    }
+    const std::vector<const v1::Episode*> batch = {&episodes[update % 4], &episodes[(update * 3 + 1) % 4]};
+    losses.push_back(trainer->Update(batch).value().at("loss"));
+  }
+  return losses;
+}
+
+v1::Experiment CacheExperiment(bool cached, v1::Network::Kind network = v1::Network::PAPER, bool double_q = true) {
+  v1::Experiment experiment = ValueExperiment(network);
+  experiment.mutable_training()->set_cache_targets(cached);
+  experiment.mutable_algorithm()->mutable_qmix()->set_target_interval_updates(3);
+  experiment.mutable_algorithm()->mutable_qmix()->set_double_q(double_q);
+  experiment.mutable_algorithm()->mutable_qmix()->set_learning_rate(1e-2);
+  return experiment;
+}
+
+TEST(ValueTrainer, CachedTargetsGiveTheSameLossesToRounding) {
+  for (v1::Network::Kind network : {v1::Network::PAPER, v1::Network::SHARED}) {
+    for (Mixing mixing : {Mixing::kMonotonic, Mixing::kSum, Mixing::kNone}) {
+      for (bool double_q : {true, false}) {
+        const std::vector<double> expected = LossesOf(CacheExperiment(false, network, double_q), mixing);
+        const std::vector<double> losses = LossesOf(CacheExperiment(true, network, double_q), mixing);
+        for (size_t i = 0; i < losses.size(); ++i) EXPECT_NEAR(losses[i], expected[i], 1e-4 * expected[i]) << i;
+      }
+    }
+  }
+}
+
+TEST(ValueTrainer, WithCachedTargetsAResumedLearnerWhoseCacheIsEmptyGoesOnBitForBit) {
+  const v1::Experiment experiment = CacheExperiment(true);
+  EXPECT_EQ(LossesOf(experiment, Mixing::kMonotonic, /*restored_in_between=*/true),
+            LossesOf(experiment, Mixing::kMonotonic));
+}
+
+TEST(ValueTrainer, ADeviceThatIsNotThereIsRefused) {
+  v1::Experiment experiment = ValueExperiment();
+  experiment.mutable_training()->set_device("cuda:127");
+  const absl::Status status = MakeValueTrainer("qmix", Mixing::kMonotonic, ContextOf(experiment)).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("training.device is \"cuda:127\""));
+}
+
 void ExpectRestoreRefused(const v1::Experiment& experiment, const std::string& state, absl::StatusCode code) {
   const auto trainer = MakeTrainer(experiment);
   const std::string before = trainer->SaveState().value();
