@@ -48,7 +48,8 @@ uint32_t ExtendPortably(uint32_t crc, absl::string_view bytes) {
 
 #if defined(__x86_64__)
 
-// The instruction takes one cycle but its result three: three streams side by side, of so many bytes each, keep it busy.
+// The instruction takes one cycle but its result three: three streams side by side, of so many bytes each, keep it
+// busy.
 constexpr size_t kStream = 1024;
 using ShiftTables = std::array<std::array<uint32_t, 256>, 4>;
 

@@ -24,7 +24,8 @@ TEST(Crc32cTest, OfTwoPartsInTurnIsThatOfTheWhole) {
 
 TEST(Crc32cTest, TheProcessorsInstructionGivesTheSameAtEveryLengthAndPlace) {
   std::string bytes;
-  for (uint32_t i = 0, state = 1; i < 10000; ++i) bytes.push_back(static_cast<char>((state = state * 1664525 + 1013904223) >> 24));
+  for (uint32_t i = 0, state = 1; i < 10000; ++i)
+    bytes.push_back(static_cast<char>((state = state * 1664525 + 1013904223) >> 24));
   const absl::string_view all = bytes;
   for (size_t length = 0; length < all.size(); length += length < 40 ? 1 : 251) {
     for (size_t begin : {0, 1, 5}) {

@@ -59,10 +59,10 @@ class CheckpointStore {
   // Writes a snapshot of replay into the absolute path `folder`, which does not exist yet.
   using SnapshotReplay = std::function<absl::Status(const std::string& folder)>;
 
-  // Stores `checkpoint` and returns its folder; one of the same name is replaced. If `snapshot` is given, the folder gets
-  // a snapshot of replay as well; where that fails, the checkpoint is whole without it (whoever gave it knows why). RESOURCE_EXHAUSTED if the
-  // disk is full; then, as after every error, all earlier checkpoints are as they were and no half-written
-  // one is left.
+  // Stores `checkpoint` and returns its folder; one of the same name is replaced. If `snapshot` is given, the folder
+  // gets a snapshot of replay as well; where that fails, the checkpoint is whole without it (whoever gave it knows
+  // why). RESOURCE_EXHAUSTED if the disk is full; then, as after every error, all earlier checkpoints are as they were
+  // and no half-written one is left.
   absl::StatusOr<std::string> Write(const Checkpoint& checkpoint, const SnapshotReplay& snapshot = nullptr);
 
   // Whether the folder holds any checkpoint, valid or not.

@@ -37,9 +37,9 @@ UpdateSchedule MakeUpdateSchedule(const v1::Training& training);
 // resumed.
 //
 // Batches come from the table replay.sample_from. Where its sampler goes by priorities and the trainer tells a TD error
-// per item of the batch (metric "td_error_abs.N", N is the position), these become the items' priorities before the next
-// batch is drawn, so nothing is fetched ahead. Such priorities outlive a checkpoint: after a kill a resumed run draws by
-// those that were set last, not by those at the checkpoint.
+// per item of the batch (metric "td_error_abs.N", N is the position), these become the items' priorities before the
+// next batch is drawn, so nothing is fetched ahead. Such priorities outlive a checkpoint: after a kill a resumed run
+// draws by those that were set last, not by those at the checkpoint.
 class LearnerLoop {
  public:
   struct Options {

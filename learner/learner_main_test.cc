@@ -68,6 +68,7 @@ v1::Experiment Example() {
   experiment.mutable_barrier()->set_join_seconds(60);
   experiment.mutable_checkpoint()->set_every_episodes(2);
   experiment.mutable_checkpoint()->set_keep_last(9);
+  experiment.mutable_checkpoint()->set_replay(true);
   return experiment;
 }
 
@@ -191,6 +192,7 @@ TEST_F(LearnerMainTest, LearnsPublishesAndLeavesAPolicyOnDisk) {
   EXPECT_EQ(policy->algorithm(), "qmix");
   EXPECT_EQ(policy->version(), kUpdates);
   EXPECT_TRUE(fs::exists(run.folder() + "/learner.jsonl"));
+  EXPECT_TRUE(fs::exists(run.folder() + "/checkpoints/ep-000006/replay/CURRENT"));
 }
 
 // The newest checkpoints are lost or damaged, as a kill or a bad disk leaves them; what is learned again is

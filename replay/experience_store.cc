@@ -20,8 +20,9 @@
 namespace evenkeel {
 namespace {
 
-// How long a leader waits for the writers of the last group to come again, before an fsync. Without it the one that comes
-// first goes alone, and the others wait a whole fsync for the next group; a fast disk takes about as long for one fsync.
+// How long a leader waits for the writers of the last group to come again, before an fsync. Without it the one that
+// comes first goes alone, and the others wait a whole fsync for the next group; a fast disk takes about as long for one
+// fsync.
 constexpr absl::Duration kGather = absl::Microseconds(200);
 
 // Memory that was written to before costs no page faults.

@@ -7,8 +7,8 @@
 //   "m:evicted"                           u64 big endian: the numbers [0, evicted) were appended and have been evicted
 //   "m:format"                            "evenkeel-replay/1"
 //   "m:run"                               the id of the run that the episodes belong to
-//   "m:priority:" + table                 the bits of a double, big endian: the highest priority that the table ever saw
-//   "t" + number, u64 big endian + table  serialized v1.ItemsRecord: the table's items of that episode, where they have a
+//   "m:priority:" + table                 the bits of a double, big endian: the highest priority the table ever saw
+//   "t" + number, u64 big endian + table  serialized v1.ItemsRecord: its items of that episode, where they have a
 //                                         state of their own
 #ifndef EVENKEEL_REPLAY_EXPERIENCE_STORE_H_
 #define EVENKEEL_REPLAY_EXPERIENCE_STORE_H_
@@ -94,7 +94,8 @@ class ExperienceStore {
   //   OUT_OF_RANGE        its number is `capacity_episodes` or more beyond the first missing one, so it could not be
   //                       kept until that came
   //   RESOURCE_EXHAUSTED  the disk is full. The episode is not stored, what was stored stays readable, and a later
-  //                       Append goes on once there is space, by closing the database and recovering it as after a crash
+  //                       Append goes on once there is space, by closing the database and recovering it as after a
+  //                       crash
   absl::StatusOr<AppendOutcome> Append(const v1::Episode& episode, const std::vector<TableState>& states = {});
 
   // Replaces the state of those items whose episodes are stored, in one atomic write. Blocks and fails as Append.
@@ -107,9 +108,9 @@ class ExperienceStore {
   // recovered after a failed write.
   absl::StatusOr<v1::Episode> Read(uint64_t number) const;
 
-  // Makes `folder` a store of its own with all that is acknowledged now: table files are hard links, or copies where the
-  // file system has none. Blocks until it is durable; writes go on. ALREADY_EXISTS: `folder` exists. NOT_FOUND: its parent
-  // does not. RESOURCE_EXHAUSTED: the disk is full. UNAVAILABLE as Read.
+  // Makes `folder` a store of its own with all that is acknowledged now: table files are hard links, or copies where
+  // the file system has none. Blocks until it is durable; writes go on. ALREADY_EXISTS: `folder` exists. NOT_FOUND: its
+  // parent does not. RESOURCE_EXHAUSTED: the disk is full. UNAVAILABLE as Read.
   absl::Status Snapshot(const std::string& folder) const;
 
   EpisodeIndex contents() const;

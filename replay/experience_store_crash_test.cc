@@ -58,8 +58,8 @@ TableState StateOf(uint64_t number) {
   return state;
 }
 
-// One writer of the child: appends its share of the numbers, and writes each acknowledged one to stdout (8 bytes go into a
-// pipe whole).
+// One writer of the child: appends its share of the numbers, and writes each acknowledged one to stdout (8 bytes go
+// into a pipe whole).
 void AppendShare(ExperienceStore* store, uint64_t first) {
   for (uint64_t number = first;; number += kWriters) {
     absl::Status status;

@@ -14,8 +14,8 @@
 namespace evenkeel {
 
 // Blocking calls. While the peer is UNAVAILABLE each is repeated, after waits that grow from 20 ms to 1 s,
-// until its timeout has passed: every call of replay may be repeated (replay.proto says what that costs). Each error begins with the role
-// "replay" and the peer's address. Thread-safe.
+// until its timeout has passed: every call of replay may be repeated (replay.proto says what that costs). Each error
+// begins with the role "replay" and the peer's address. Thread-safe.
 class ReplayClient {
  public:
   // `address` is HOST:PORT. Does not connect yet. `clock` is not owned and outlives the client.

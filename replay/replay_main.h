@@ -19,8 +19,8 @@ struct ReplayServerOptions {
   Clock* clock = RealClock();  // for what it logs
 };
 
-// Opens the store (if RUN/replay is missing, from the newest snapshot in RUN/checkpoints), serves until `stop` is notified, then lets calls in progress end for 5 s and closes the
-// store. Blocks. Errors: RestoreReplayIfMissing,
+// Opens the store (if RUN/replay is missing, from the newest snapshot in RUN/checkpoints), serves until `stop` is
+// notified, then lets calls in progress end for 5 s and closes the store. Blocks. Errors: RestoreReplayIfMissing,
 // ExperienceStore::Open, ReplayTables::Create, and ALREADY_EXISTS if the port is in use; nothing is
 // published then.
 absl::Status ServeReplay(const ReplayServerOptions& options, absl::Notification* stop);

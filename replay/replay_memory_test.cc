@@ -27,7 +27,8 @@ TEST(ReplayMemoryTest, ManyTimesTheBoundComesInAndItHolds) {
   options.tables = TableNames(replay);
   auto tables = *ReplayTables::Create(*ExperienceStore::Open(options), replay);
 
-  // Each item: a node of its table's tree and its state, with the room that a vector grows ahead; 15 stretches + 1 whole.
+  // Each item: a node of its table's tree and its state, with the room that a vector grows ahead; 15 stretches + 1
+  // whole.
   const uint64_t index_bound = options.capacity_episodes * (16 * (2 * 96 + 24) + 2 * 128);
   const uint64_t bound = replay.ram_tier_bytes() + ExperienceStore::MaxMemoryBytes(options) + index_bound;
   const uint64_t episode_bytes = MakeTestEpisode(0, kLargeEpisode).ByteSizeLong();

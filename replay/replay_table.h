@@ -19,8 +19,8 @@
 
 namespace evenkeel {
 
-// Holds items: whole episodes, or the stretches of each. Knows numbers and priorities, no experience. What it draws is a
-// function of the request and of its content (items and their priorities), however that came to be. Not thread-safe.
+// Holds items: whole episodes, or the stretches of each. Knows numbers and priorities, no experience. What it draws is
+// a function of the request and of its content (items and their priorities), however that came to be. Not thread-safe.
 class ReplayTable {
  public:
   // INVALID_ARGUMENT names the table and what in `options` is wrong. `restored_episodes` of those that Insert brings
@@ -72,8 +72,8 @@ class ReplayTable {
   uint64_t ItemsBelow(uint64_t before) const;
   uint64_t EpisodesBelow(uint64_t before) const;
 
-  // Sets the priorities of those items that are here and returns how many; `changed` gets their episodes. INVALID_ARGUMENT
-  // tells the first priority that is none; then nothing was set.
+  // Sets the priorities of those items that are here and returns how many; `changed` gets their episodes.
+  // INVALID_ARGUMENT tells the first priority that is none; then nothing was set.
   absl::StatusOr<uint64_t> UpdatePriorities(const v1::UpdatePrioritiesRequest& request, Records* changed);
 
   double highest_priority() const { return highest_priority_; }

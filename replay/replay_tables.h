@@ -33,8 +33,8 @@ struct SampledEpisode {
 // The names of the tables that `replay` asks for; "experience" if it names none.
 std::vector<std::string> TableNames(const v1::ReplayOptions& replay);
 
-// The tables over the one store. Thread-safe. An episode that was handed out is immutable, and lives as long as somebody
-// holds it: no lock is held while it is read or copied.
+// The tables over the one store. Thread-safe. An episode that was handed out is immutable, and lives as long as
+// somebody holds it: no lock is held while it is read or copied.
 class ReplayTables {
  public:
   // Fills the RAM tier with the newest episodes of `store`, up to replay.ram_tier_bytes, and every table with all of
@@ -47,8 +47,8 @@ class ReplayTables {
   ReplayTables& operator=(const ReplayTables&) = delete;
 
   // Stores `episode` and enters it in every table. Blocks at most `timeout` while a rate limiter holds inserts back
-  // (DEADLINE_EXCEEDED tells the table and the limiter's state), then until it is in the log. CANCELLED: Close() while it
-  // was held back. INVALID_ARGUMENT as ValidateEpisode, the rest as ExperienceStore::Append.
+  // (DEADLINE_EXCEEDED tells the table and the limiter's state), then until it is in the log. CANCELLED: Close() while
+  // it was held back. INVALID_ARGUMENT as ValidateEpisode, the rest as ExperienceStore::Append.
   absl::StatusOr<v1::AppendReply> Append(SharedEpisode episode, absl::Duration timeout);
 
   // Draws request.episodes() items of episodes below request.before_episode() as the table's sampler says: different
@@ -95,8 +95,8 @@ class ReplayTables {
   absl::StatusOr<ExperienceStore::AppendOutcome> StoreOrGiveUp(const v1::Episode& episode,
                                                                const std::vector<TableState>& states, bool admitted);
 
-  // Makes episode `number`, which the store has, visible: index, RAM tier, tables. Null: the store had it and evicted it.
-  // Then drops what the store has evicted.
+  // Makes episode `number`, which the store has, visible: index, RAM tier, tables. Null: the store had it and evicted
+  // it. Then drops what the store has evicted.
   void Enter(uint64_t number, SharedEpisode episode, const std::vector<TableState>& states, uint64_t evicted)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void EvictBelow(uint64_t evicted) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

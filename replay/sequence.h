@@ -14,9 +14,9 @@ struct Stretch {
   uint32_t steps;
 };
 
-// The stretches of `sequence_steps` steps that cover an episode of `steps`, in order; each begins `overlap` steps before
-// the end of the one before. The last is shorter where they do not come out even. sequence_steps = 0: one, the whole.
-// REQUIRES: steps > 0, and overlap < sequence_steps unless that is 0.
+// The stretches of `sequence_steps` steps that cover an episode of `steps`, in order; each begins `overlap` steps
+// before the end of the one before. The last is shorter where they do not come out even. sequence_steps = 0: one, the
+// whole. REQUIRES: steps > 0, and overlap < sequence_steps unless that is 0.
 std::vector<Stretch> CutIntoStretches(uint32_t steps, uint32_t sequence_steps, uint32_t overlap);
 
 // That stretch of `episode`: its columns cut to it, with the observation after its last step. It counts as terminated

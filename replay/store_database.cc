@@ -29,7 +29,8 @@ constexpr char kFormatKey[] = "m:format";
 constexpr char kRunKey[] = "m:run";
 constexpr char kHighestPrefix[] = "m:priority:";
 constexpr int kOpenFiles = 64;
-constexpr char kStartOver[] = "move the folder away, then it is restored from the newest checkpoint that has a snapshot of it";
+constexpr char kStartOver[] =
+    "move the folder away, then it is restored from the newest checkpoint that has a snapshot of it";
 
 bool IsRocksDbName(absl::string_view name) {
   for (absl::string_view whole : {"CURRENT", "IDENTITY", "LOCK", "LOG", "archive"}) {
