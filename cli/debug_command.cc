@@ -9,6 +9,7 @@
 #include "cli/exit_codes.h"
 #include "cli/flags.h"
 #include "cli/output.h"
+#include "cli/tls_flags.h"
 #include "common/clock.h"
 #include "common/endpoint.h"
 #include "common/status_macros.h"
@@ -23,14 +24,17 @@ constexpr absl::Duration kPatience = absl::Seconds(5);
 struct DebugFlags {
   std::string run;
   OutputFormat format = OutputFormat::kTable;
+  TlsFlags tls;
 };
+
+absl::StatusOr<v1::RunStatus> AskAt(const std::string& run) {
+  EK_ASSIGN_OR_RETURN(const std::string address, AwaitEndpoint(run, "coordinator", absl::ZeroDuration(), RealClock()));
+  return CoordinatorStatusClient(address).GetStatus(kPatience);
+}
 
 absl::StatusOr<v1::RunStatus> AskCoordinator(const std::string& argument) {
   EK_ASSIGN_OR_RETURN(const std::string run, FindRunFolder(argument, "runs"));
-  const absl::StatusOr<std::string> address =
-      AwaitEndpoint(run, "coordinator", absl::ZeroDuration(), RealClock());
-  absl::StatusOr<v1::RunStatus> status = address.status();
-  if (address.ok()) status = CoordinatorStatusClient(*address).GetStatus(kPatience);
+  absl::StatusOr<v1::RunStatus> status = AskAt(run);
   if (status.ok()) return status;
   return absl::UnavailableError(absl::StrCat("no coordinator of ", run,
                                              " answers: ", status.status().message(),
@@ -116,6 +120,8 @@ std::string Summary(const v1::RunStatus& status) {
 }
 
 int DebugBarrier(const DebugFlags& flags) {
+  const absl::Status peers = ApplyTlsFlags(flags.tls);
+  if (!peers.ok()) return Fail(peers);
   const absl::StatusOr<v1::RunStatus> status = AskCoordinator(flags.run);
   if (!status.ok()) return Fail(status.status());
   if (flags.format == OutputFormat::kJson) {
@@ -139,6 +145,7 @@ void AddDebugCommand(CLI::App* app, int* exit_code) {
       ->required()
       ->type_name("");
   AddOutputFlag(barrier, &flags->format);
+  AddTlsFlags(barrier, &flags->tls);
   barrier->callback([flags, exit_code] { *exit_code = DebugBarrier(*flags); });
 }
 
