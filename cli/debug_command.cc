@@ -29,7 +29,7 @@ absl::StatusOr<v1::RunStatus> AskCoordinator(const std::string& argument) {
   EK_ASSIGN_OR_RETURN(const std::string run, FindRunFolder(argument, "runs"));
   const absl::StatusOr<std::string> address =
       AwaitEndpoint(run, "coordinator", absl::ZeroDuration(), RealClock());
-  absl::StatusOr<v1::RunStatus> status = address.status();
+  absl::StatusOr<v1::RunStatus> status = absl::UnavailableError("it has published no address");
   if (address.ok()) status = CoordinatorStatusClient(*address).GetStatus(kPatience);
   if (status.ok()) return status;
   return absl::UnavailableError(absl::StrCat("no coordinator of ", run,
