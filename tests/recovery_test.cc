@@ -3,8 +3,7 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
-#include <map>
-#include <mutex>
+#include <iterator>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -34,11 +33,21 @@ pid_t PidOf(const std::string& run, const std::string& role) {
   return 0;
 }
 
+// Where a run writes a line now and then, and how many there will be.
+struct Progress {
+  const char* file;
+  int lines;
+};
+
+Progress ProgressOf(const std::string& algorithm) {
+  return algorithm == "es" ? Progress{"/search.jsonl", 3} : Progress{"/metrics.jsonl", 10};
+}
+
 // Kills `role` once, some time into the run.
-void KillOnce(Process* process, const std::string& run, const std::string& role, Rng* random) {
-  const int lines = static_cast<int>(random->Next() % 8);
+void KillOnce(Process* process, const std::string& run, const std::string& role, const Progress& progress, Rng* random) {
+  const int lines = static_cast<int>(random->Next() % (progress.lines - 1));
   const absl::Duration pause = absl::Milliseconds(random->Next() % 400);
-  ASSERT_TRUE(WaitUntil(kRunLimit, [&] { return Lines(run + "/metrics.jsonl") >= lines; })) << role;
+  ASSERT_TRUE(WaitUntil(kRunLimit, [&] { return Lines(run + progress.file) >= lines; })) << role;
   absl::SleepFor(pause);
   if (role == "all") {
     process->Signal(SIGKILL);
@@ -67,7 +76,7 @@ TEST_P(RecoveryTest, ARunWithKilledProcessesEndsWithThePolicyOfOneThatWasLeftAlo
     ProcessResult result;
     {
       Process process(Command(run, algorithm));
-      KillOnce(&process, run, role, &random);
+      KillOnce(&process, run, role, ProgressOf(algorithm), &random);
       result = process.Wait(kRunLimit);
     }
     if (role == "all") result = RunProcess(Command(run, algorithm), kRunLimit);
