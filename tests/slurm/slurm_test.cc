@@ -23,7 +23,7 @@ constexpr char kCluster[] = "tests/slurm/cluster.sh";
 
 std::string WhyNot() {
   if (::geteuid() != 0) return "not root: namespaces cannot be made";
-  for (const char* program : {"/usr/sbin/slurmctld", "/usr/sbin/slurmd", "/usr/sbin/munged", "/usr/sbin/ip"}) {
+  for (const char* program : {"/usr/sbin/slurmctld", "/usr/bin/squeue", "/usr/sbin/slurmd", "/usr/sbin/munged", "/usr/sbin/ip"}) {
     if (!std::filesystem::exists(program)) return absl::StrCat(program, " is not installed (tools/setup)");
   }
   return "";
@@ -119,7 +119,7 @@ TEST_F(SlurmTest, ADeadNodeMakesSlurmRequeueTheJobWhichResumes) {
   ASSERT_TRUE(Played(2)) << JobLog();
   Cluster("crash", "n2");
   ASSERT_TRUE(WaitUntil(kLimit, [&] {
-    return absl::StrContains(Slurm({"squeue", "--noheader", "--format=%T"}).out, "PENDING");
+    return absl::StrContains(Slurm({"/usr/bin/squeue", "--noheader", "--format=%T"}).out, "PENDING");
   }));
   Cluster("start", "n2");
   ExpectSameAsAlone(launch.get());
@@ -139,8 +139,8 @@ TEST_F(SlurmTest, ANodeThatIsBackAtOnceIsMissedByTheBarrierAndTheJobRequeuesItse
 TEST_F(SlurmTest, TheSignalBeforeTheTimeLimitSavesTheStateAndRequeues) {
   const std::unique_ptr<Process> launch = Launch();
   ASSERT_TRUE(Played(2)) << JobLog();
-  const std::string job = Slurm({"squeue", "--noheader", "--format=%i"}).out;
-  EXPECT_EQ(Slurm({"scancel", "--signal=USR1", std::string(absl::StripAsciiWhitespace(job))}).exit_code, 0);
+  const std::string job = Slurm({"/usr/bin/squeue", "--noheader", "--format=%i"}).out;
+  EXPECT_EQ(Slurm({"/usr/bin/scancel", "--signal=USR1", std::string(absl::StripAsciiWhitespace(job))}).exit_code, 0);
   ExpectSameAsAlone(launch.get());
   EXPECT_THAT(JobLog(), HasSubstr("exit code 75; again: yes"));
 }
