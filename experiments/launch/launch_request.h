@@ -19,6 +19,7 @@ struct LaunchRequest {
   // Slurm
   std::string partition;             // empty: the cluster's default
   std::string time_limit;            // as sbatch takes it; empty: the partition's
+  int follow_seconds = 30;           // hosts that have not ended so long after rank 0 are lost
   int signal_seconds = 60;           // SIGUSR1 comes this long before the time limit
   std::string log_folder;            // absolute path; exists
   std::vector<std::string> options;  // more #SBATCH lines, verbatim

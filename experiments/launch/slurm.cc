@@ -42,14 +42,18 @@ std::string RenderSlurmScript(const LaunchRequest& request) {
   std::string runs;
   for (const std::string& run : request.runs) absl::StrAppend(&runs, "  ", ShellQuoted(run), "\n");
   // srun gives the highest exit code of its tasks. Hosts that lost the others end by themselves (barrier.stall_after_seconds), so
-  // nothing is killed early: the learner gets to write its checkpoint.
+  // nothing is killed early: the learner gets to write its checkpoint. But srun waits for ever for a node that came back without
+  // its task.
   return absl::StrCat("#!/bin/bash\n# Written by `evenkeel launch`.\n", Options(request), "\nruns=(\n", runs, ")\n",
                       "run=${runs[${SLURM_ARRAY_TASK_ID:-0}]}\n",
                       "job=${SLURM_ARRAY_JOB_ID:+${SLURM_ARRAY_JOB_ID}_${SLURM_ARRAY_TASK_ID}}\n",
                       "job=${job:-$SLURM_JOB_ID}\n",
                       request.tls_folder.empty() ? "" : absl::StrCat("export EVENKEEL_TLS=", ShellQuoted(request.tls_folder), "\n"),
                       "echo \"evenkeel: job $job, start ${SLURM_RESTART_COUNT:-0}, on $SLURM_JOB_NODELIST: $run\"\n",
-                      "rm -f \"$run/exit\"\n", "srun --kill-on-bad-exit=0 ", ShellQuoted(request.program), " serve auto --run \"$run\"\n", "code=$?\n",
+                      "rm -f \"$run/exit\"\n", "srun --kill-on-bad-exit=0 ", ShellQuoted(request.program), " serve auto --run \"$run\" &\n", "step=$!\n",
+                      "while kill -0 $step 2> /dev/null && ! [ -s \"$run/exit\" ]; do sleep 1; done\n", "for second in {1..",
+                      request.follow_seconds, "}; do kill -0 $step 2> /dev/null && sleep 1; done\n",
+                      "kill -KILL $step 2> /dev/null\n", "wait $step\n", "code=$?\n",
                       "[ -s \"$run/exit\" ] && code=$(cat \"$run/exit\")  # what rank 0 says counts\n",
                       "requeues=$run/requeues\n", "again=no\n", "case $code in\n", "  0) ;;\n", "  ",
                       kPreemptedExitCode, ") again=yes ;;                # preempted, or the time is up: the state is saved\n", "  ",

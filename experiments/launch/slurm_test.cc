@@ -106,6 +106,15 @@ TEST_F(SlurmScriptRunTest, WhatRankZeroSaysCountsBeforeTheLossesOfOthers) {
   EXPECT_THAT(calls, Not(HasSubstr("scontrol")));
 }
 
+TEST_F(SlurmScriptRunTest, AHostThatNeverEndsDoesNotHoldTheJobWhenRankZeroHasEnded) {
+  Write("srun", "#!/bin/sh\necho 6 > $FOLDER/run/exit\nexec sleep 1000\n");
+  LaunchRequest request = Example();
+  request.follow_seconds = 1;
+  std::string calls;
+  EXPECT_EQ(Run(request, 0, kArray, &calls), 6);
+  EXPECT_THAT(calls, HasSubstr("scontrol requeue 7_0\n"));
+}
+
 TEST_F(SlurmScriptRunTest, AFailureIsTriedAgainUpToTheBound) {
   LaunchRequest request = Example();
   request.max_requeues = 2;
