@@ -122,17 +122,31 @@ absl::Status ExperienceStore::WriteTable(const TableState& state) {
 }
 
 void ExperienceStore::Commit(Pending* pending) {
-  absl::MutexLock lock(&mutex_);
-  queue_.push_back(pending);
-  const auto my_turn = [this, pending]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    return pending->done || (!leading_ && queue_.front() == pending);
-  };
-  mutex_.Await(absl::Condition(&my_turn));
+  {
+    absl::MutexLock lock(&mutex_);
+    queue_.push_back(pending);
+    if (!leading_) {
+      leading_ = true;
+      pending->turn.Notify();
+    }
+  }
+  pending->turn.WaitForNotification();
   if (pending->done) return;
-  leading_ = true;
-  Lead(Gather());
-  if (batch_->GetDataSize() > 2 * MaxGroupBytes(options_)) batch_ = std::make_unique<rocksdb::WriteBatch>();
-  leading_ = false;
+  std::vector<Pending*> group;
+  Pending* next = nullptr;
+  {
+    absl::MutexLock lock(&mutex_);
+    group = Gather();
+    Lead(group);
+    if (batch_->GetDataSize() > 2 * MaxGroupBytes(options_)) batch_ = std::make_unique<rocksdb::WriteBatch>();
+    leading_ = !queue_.empty();
+    if (leading_) next = queue_.front();
+  }
+  // A woken caller's Pending may be gone at once.
+  for (Pending* other : group) {
+    if (other != pending) other->turn.Notify();
+  }
+  if (next != nullptr) next->turn.Notify();
 }
 
 std::vector<ExperienceStore::Pending*> ExperienceStore::Gather() {

@@ -25,6 +25,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/synchronization/notification.h"
 #include "protos/replay.pb.h"
 #include "protos/transition.pb.h"
 #include "replay/episode_index.h"
@@ -131,7 +132,8 @@ class ExperienceStore {
     const std::string* value = nullptr;  // the encoded episode; null: states only
     const TableState* states = nullptr;
     size_t state_count = 0;
-    bool done = false;
+    bool done = false;          // written before turn is notified
+    absl::Notification turn;    // done, or the next leader: each caller is woken alone, and not for the others' mutex
     absl::Status status;
     bool was_present = false;
     EpisodeIndex contents;
