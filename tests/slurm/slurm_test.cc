@@ -21,12 +21,21 @@ constexpr absl::Duration kLimit = absl::Minutes(5);
 constexpr int kHosts = 3;
 constexpr char kCluster[] = "tests/slurm/cluster.sh";
 
-std::string WhyNot() {
+std::string FindWhyNot() {
   if (::geteuid() != 0) return "not root: namespaces cannot be made";
   for (const char* program : {"/usr/sbin/slurmctld", "/usr/bin/squeue", "/usr/sbin/slurmd", "/usr/sbin/munged", "/usr/sbin/ip"}) {
     if (!std::filesystem::exists(program)) return absl::StrCat(program, " is not installed (tools/setup)");
   }
+  const ProcessResult made = RunProcess({"/usr/sbin/ip", "netns", "add", "ek-slurm-probe"}, absl::Minutes(1));
+  RunProcess({"/usr/sbin/ip", "netns", "del", "ek-slurm-probe"}, absl::Minutes(1));
+  if (made.exit_code != 0) return "network namespaces cannot be made here: " + made.err;
   return "";
+}
+
+// Empty: it can be run.
+const std::string& WhyNot() {
+  static const auto* const reason = new std::string(FindWhyNot());
+  return *reason;
 }
 
 // Short enough for a socket's name, and seen by every node.
