@@ -168,6 +168,7 @@ void AddServeCommand(CLI::App* app, int* exit_code) {
       ->check(CLI::PositiveNumber)
       ->type_name("K");
   serve->add_option("--listen", flags->listen, "address to bind, beyond loopback only with --tls; port 0 lets the kernel choose")
+      ->take_last()  // a service that starts again is told where it was, after what it was told at first
       ->type_name("HOST:PORT");
   serve->add_option("--rank", flags->rank, "auto: of this host; default: as RANK, SLURM_PROCID or JOB_COMPLETION_INDEX says")
       ->type_name("R");

@@ -90,10 +90,7 @@ TEST(EndToEndTest, WithoutRestartsAKilledChildEndsTheRunNamesItselfAndLeavesNoOr
   const std::string run = FreshFolder("runs") + "/killed";
   Process process(TinyRun(run, {"--set", "training.episodes=2000", "--set", "recovery.max_restarts=0"}));
   ASSERT_TRUE(WaitUntil(kRunLimit, [&] { return Lines(run + "/metrics.jsonl") >= 2; }));
-  pid_t replay = 0;
-  for (const std::string& line : ProcessesWith(run)) {
-    if (line.find(" serve replay") != std::string::npos) replay = std::stoi(line);
-  }
+  const pid_t replay = PidOf(run, "replay");
   ASSERT_GT(replay, 0);
   ASSERT_EQ(kill(replay, SIGKILL), 0);
   const ProcessResult result = process.Wait(absl::Minutes(1));

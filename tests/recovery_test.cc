@@ -5,7 +5,6 @@
 
 #include <iterator>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/rng.h"
@@ -23,14 +22,6 @@ const char* const kRoles[] = {"replay", "coordinator", "learner", "actor", "all"
 
 std::vector<std::string> Command(const std::string& folder, const std::string& algorithm) {
   return TinyRun(folder, {"--algo=" + algorithm, "--resume=auto", "--set", "training.episodes=10"});
-}
-
-// A process of the run that plays `role`; 0 if there is none now.
-pid_t PidOf(const std::string& run, const std::string& role) {
-  for (const std::string& line : ProcessesWith("--run=" + run)) {
-    if (absl::StrContains(line, absl::StrCat(" serve ", role))) return std::stoi(line);
-  }
-  return 0;
 }
 
 // Where a run writes a line now and then, and how many there will be.

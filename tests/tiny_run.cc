@@ -39,6 +39,13 @@ std::string FinalPolicy(const std::string& run) {
   return "";
 }
 
+pid_t PidOf(const std::string& run, const std::string& role) {
+  for (const std::string& line : ProcessesWith("--run=" + run)) {
+    if (line.find(" serve " + role) != std::string::npos) return std::stoi(line);
+  }
+  return 0;
+}
+
 int Lines(const std::string& path) {
   const std::string text = ReadFile(path).value_or("");
   return static_cast<int>(std::count(text.begin(), text.end(), '\n'));

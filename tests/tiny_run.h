@@ -2,6 +2,8 @@
 #ifndef EVENKEEL_TESTS_TINY_RUN_H_
 #define EVENKEEL_TESTS_TINY_RUN_H_
 
+#include <sys/types.h>
+
 #include <string>
 #include <vector>
 
@@ -15,6 +17,9 @@ std::vector<std::string> TinyRun(const std::string& out, const std::vector<std::
 
 // The bytes of the policy that the run in `run` ended with; empty if there is none.
 std::string FinalPolicy(const std::string& run);
+
+// A living process of the run in `run` that serves as `role`; 0 if there is none now.
+pid_t PidOf(const std::string& run, const std::string& role);
 
 // Lines of a text file; 0 if there is none.
 int Lines(const std::string& path);

@@ -1,6 +1,7 @@
 // A training run over three nodes of a real Slurm, with mutual TLS between them; nodes die, and the job goes on.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -71,7 +72,11 @@ class SlurmTest : public testing::Test {
             "--set", "barrier.join_seconds=30"};
   }
 
-  std::string Root() const { return absl::StrCat(*folder_, "/", testing::UnitTest::GetInstance()->current_test_info()->name()); }
+  // As the launcher passes it on: without doubled slashes.
+  std::string Root() const {
+    const std::filesystem::path folder = *folder_;
+    return (folder / testing::UnitTest::GetInstance()->current_test_info()->name()).lexically_normal().string();
+  }
   std::string RunFolder() const { return Root() + "/quickstart/qmix-s1"; }
 
   // `evenkeel launch` into Root(), which it follows to its end.
@@ -121,6 +126,19 @@ TEST_F(SlurmTest, ThreeNodesTrainOverMutualTlsWhatOneMachineTrains) {
   const std::string address = ReadFile(RunFolder() + "/endpoints/coordinator").value_or("");
   EXPECT_THAT(address, HasSubstr("198.18.8."));
   ExpectSameAsAlone(launch.get());
+}
+
+TEST_F(SlurmTest, ADeadServiceStartsAgainOnItsNodeWhereItListened) {
+  const std::unique_ptr<Process> launch = Launch();
+  ASSERT_TRUE(Played(2)) << JobLog();
+  for (const char* role : {"coordinator", "replay", "learner"}) {
+    pid_t pid = 0;
+    ASSERT_TRUE(WaitUntil(absl::Minutes(1), [&] { return (pid = PidOf(RunFolder(), role)) > 0; })) << role << JobLog();
+    EXPECT_EQ(kill(pid, SIGKILL), 0) << role;
+  }
+  ExpectSameAsAlone(launch.get());
+  EXPECT_THAT(JobLog(), HasSubstr("coordinator was killed by signal 9"));
+  EXPECT_THAT(JobLog(), testing::Not(HasSubstr("start 1,")));
 }
 
 TEST_F(SlurmTest, ADeadNodeMakesSlurmRequeueTheJobWhichResumes) {
