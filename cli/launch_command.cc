@@ -2,7 +2,6 @@
 #include <filesystem>
 #include <iostream>
 #include <map>
-#include <thread>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -121,14 +120,19 @@ void SayWhatNext(const LaunchRequest& request, uint64_t job) {
             << "results    evenkeel eval " << request.runs[0] << "\n";
 }
 
-// Tells each change of a task's state until none is left in the queue; Ctrl-C leaves the job alone.
+// Tells each change of a task's state until none is left in the queue, however long the controller is away meanwhile; Ctrl-C
+// leaves the job alone.
 int StreamStatus(const LaunchRequest& request, uint64_t job) {
   SignalPipe signals({SIGINT, SIGTERM});
   std::map<int, std::string> told;
+  bool away = false;
   while (true) {
     const absl::StatusOr<SubprocessResult> queue = RunSubprocess(
         {"squeue", "--noheader", "--array", absl::StrCat("--jobs=", job), "--format=%i %T %r"});
     if (!queue.ok()) return Fail(queue.status());
+    const bool answered = SqueueAnswered(queue->exit_code, queue->err);
+    if (!answered && !away) std::cerr << "evenkeel: warning: squeue: " << queue->err;
+    away = !answered;
     const std::map<int, std::string> states = ParseSqueue(queue->out);
     for (const auto& [task, state] : states) {
       if (told[task] == state || task >= static_cast<int>(request.runs.size())) continue;
@@ -136,8 +140,7 @@ int StreamStatus(const LaunchRequest& request, uint64_t job) {
                 << state << "\n";
       told[task] = state;
     }
-    // A job that has left the queue is unknown to squeue, which then exits with 1.
-    if (states.empty()) break;
+    if (answered && states.empty()) break;
     if (signals.Wait(kPoll).has_value()) {
       std::cerr << "evenkeel: the job goes on\n";
       return kExitInterrupted;

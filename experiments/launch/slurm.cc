@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -84,6 +85,10 @@ std::map<int, std::string> ParseSqueue(const std::string& answer) {
     states[task] = reason ? absl::StrCat(words[1], " (", words[2], ")") : words[1];
   }
   return states;
+}
+
+bool SqueueAnswered(int exit_code, const std::string& error) {
+  return exit_code == 0 || absl::StrContains(error, "Invalid job id");
 }
 
 }  // namespace evenkeel

@@ -25,6 +25,10 @@ absl::StatusOr<uint64_t> ParseSbatch(const std::string& answer);
 // None is added: "PENDING (BeginTime)". Lines that are none of these are left out.
 std::map<int, std::string> ParseSqueue(const std::string& answer);
 
+// Whether squeue, by its exit code and what it wrote to standard error, answered at all: it fails for a job that has left the
+// queue some minutes ago ("Invalid job id specified"), which is an answer, and where the controller is away, which is none.
+bool SqueueAnswered(int exit_code, const std::string& error);
+
 // `text` as one word of a shell.
 std::string ShellQuoted(const std::string& text);
 

@@ -147,5 +147,11 @@ TEST(SqueueTest, StatesAreFoundByTask) {
   EXPECT_THAT(ParseSqueue("123 COMPLETING None\n"), UnorderedElementsAre(Pair(0, "COMPLETING")));
 }
 
+TEST(SqueueTest, AJobThatIsGoneIsAnAnswerAndAControllerThatIsAwayIsNone) {
+  EXPECT_TRUE(SqueueAnswered(0, ""));
+  EXPECT_TRUE(SqueueAnswered(1, "slurm_load_jobs error: Invalid job id specified\n"));
+  EXPECT_FALSE(SqueueAnswered(1, "slurm_load_jobs error: Unable to contact slurm controller (connect failure)\n"));
+}
+
 }  // namespace
 }  // namespace evenkeel
