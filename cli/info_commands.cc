@@ -1,32 +1,22 @@
 #include <iostream>
+#include <string>
 
 #include "algorithms/registry.h"
 #include "cli/commands.h"
 #include "cli/flags.h"
 #include "cli/version.h"
+#include "experiments/evaluation_json.h"
 
 namespace evenkeel {
 namespace {
 
-const char* KindName(AlgorithmKind kind) {
-  switch (kind) {
-    case AlgorithmKind::kLearned:
-      return "learned";
-    case AlgorithmKind::kHeuristic:
-      return "heuristic";
-    case AlgorithmKind::kControl:
-      return "control";
-    case AlgorithmKind::kBound:
-      return "bound (cheats)";
-  }
-  return "";
-}
-
 ResultTable AlgorithmTable() {
   ResultTable table;
   table.columns = {"name", "kind", "what", "needs"};
-  for (const AlgorithmInfo& info : Algorithms())
-    table.rows.push_back({info.name, KindName(info.kind), info.summary, info.needs});
+  for (const AlgorithmInfo& info : Algorithms()) {
+    const std::string cheats = info.kind == AlgorithmKind::kBound ? " (cheats)" : "";
+    table.rows.push_back({info.name, KindName(info.kind) + cheats, info.summary, info.needs});
+  }
   return table;
 }
 
