@@ -56,7 +56,8 @@ class Policy {
   virtual uint64_t version() const { return 0; }
 };
 
-// What one update came to; keys are metric names ("loss", "td_error_abs", "q_mean", "gradient_norm").
+// What one update came to; keys are metric names ("loss", "td_error_abs", "q_mean", "gradient_norm"). "td_error_abs.N", from
+// trainers that know it, is that of episode N of the batch: prioritised replay goes by it.
 using UpdateMetrics = std::map<std::string, double>;
 
 // Updates parameters from stored experience. Not thread-safe (it may use threads of its own).

@@ -88,6 +88,7 @@ void ValueGradient::Add(const ValueGradient& other) {
   flat.add_(other.flat);
   squared_error += other.squared_error;
   absolute_error += other.absolute_error;
+  absolute_errors.insert(absolute_errors.end(), other.absolute_errors.begin(), other.absolute_errors.end());
   chosen += other.chosen;
   target += other.target;
 }
@@ -99,6 +100,8 @@ ValueGradient ComputeGradient(const Batch& batch, const ValueNetworks& online, c
   const at::Tensor chosen = values.chosen.detach().contiguous().cpu();
   const absl::Span<const float> chosen_values = Values(chosen);
   ValueGradient result;
+  result.absolute_errors.resize(batch.episodes);
+  const size_t values_per_step = values.targets.size() / (batch.steps * batch.episodes);
   // d(loss)/d(chosen) by hand: the mean squared error needs no graph of its own.
   at::Tensor seed = at::zeros_like(chosen);
   const absl::Span<float> seeds = Values(seed);
@@ -108,6 +111,7 @@ ValueGradient ComputeGradient(const Batch& batch, const ValueNetworks& online, c
     const double error = static_cast<double>(chosen_values[at]) - values.targets[at];
     result.squared_error += weight * error * error;
     result.absolute_error += weight * std::abs(error);
+    result.absolute_errors[at / values_per_step % batch.episodes] += weight * std::abs(error);
     result.chosen += weight * chosen_values[at];
     result.target += weight * values.targets[at];
     seeds[at] = static_cast<float>(2 * weight * error / valid_steps);

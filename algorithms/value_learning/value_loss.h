@@ -33,6 +33,7 @@ struct ValueGradient {
   at::Tensor flat;           // [JointLayout.size()] gradient of squared_error / valid_steps; on the CPU
   double squared_error = 0;
   double absolute_error = 0;
+  std::vector<double> absolute_errors;  // [B] of each episode, in order; they add up to absolute_error
   double chosen = 0;
   double target = 0;
 

@@ -144,11 +144,15 @@ absl::StatusOr<UpdateMetrics> ValueTrainer::Update(absl::Span<const v1::Episode*
     TargetChanged();
   }
   const double steps = CountSteps(batch);
-  return UpdateMetrics{{"loss", gradient.squared_error / steps},
-                       {"td_error_abs", gradient.absolute_error / steps},
-                       {"q_mean", gradient.chosen / steps},
-                       {"target_mean", gradient.target / steps},
-                       {"gradient_norm", norm}};
+  UpdateMetrics metrics{{"loss", gradient.squared_error / steps},
+                        {"td_error_abs", gradient.absolute_error / steps},
+                        {"q_mean", gradient.chosen / steps},
+                        {"target_mean", gradient.target / steps},
+                        {"gradient_norm", norm}};
+  for (size_t i = 0; i < batch.size(); ++i) {
+    metrics[absl::StrCat("td_error_abs.", i)] = gradient.absolute_errors[i] / std::max(1.0, CountSteps(batch.subspan(i, 1)));
+  }
+  return metrics;
 }
 
 // The state is PolicyParameters with four sets of tensors.
