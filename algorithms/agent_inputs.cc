@@ -12,6 +12,7 @@ ServerFeatures::Options FeatureOptions(const AgentSettings& settings, int agent)
   options.agent = agent;
   options.agents = static_cast<int>(settings.shape.agents);
   options.step_seconds = settings.experiment.agent().step_interval_seconds();
+  options.lbs_per_server = LbsPerServer(settings.experiment.algorithm().arc(), options.agents);
   options.identity = settings.experiment.algorithm().network().identity();
   options.nominal_weights = settings.nominal_weights;
   return options;

@@ -24,6 +24,12 @@ double Common(double begin, double end, double from, double to) {
   return std::max(0.0, std::min(end, to) - std::max(begin, from));
 }
 
+// How much of [begin, end) of the circle lies in the arc of `agent` where `lbs` LBs share every point.
+double InArc(double begin, double end, int agent, int agents, double lbs) {
+  const double length = lbs / agents, from = (agent + 0.5) / agents - length / 2, to = from + length;
+  return Common(begin - 1, end - 1, from, to) + Common(begin, end, from, to) + Common(begin + 1, end + 1, from, to);
+}
+
 }  // namespace
 
 double DefaultLbsPerServer(int agents) {
@@ -39,13 +45,14 @@ std::vector<double> ArcOverlap(absl::Span<const float> capacities, int agent, in
   assert(agent >= 0 && agent < agents && lbs_per_server >= 1 && lbs_per_server <= agents);
   const double total = std::accumulate(capacities.begin(), capacities.end(), 0.0);
   assert(total > 0);
-  const double length = lbs_per_server / agents;
-  const double from = (agent + 0.5) / agents - length / 2, to = from + length;
+  // Only arcs of whole numbers of LBs cover every point alike; another number is a blend of its two neighbours.
+  const double whole = std::floor(lbs_per_server), blend = lbs_per_server - whole;
   std::vector<double> overlap(capacities.size());
   double begin = 0;
   for (int server : CircleOrder(static_cast<int>(capacities.size()))) {
     const double end = begin + capacities[server] / total;
-    for (int turn : {-1, 0, 1}) overlap[server] += Common(begin + turn, end + turn, from, to);
+    overlap[server] = (1 - blend) * InArc(begin, end, agent, agents, whole);
+    if (blend > 0) overlap[server] += blend * InArc(begin, end, agent, agents, whole + 1);
     begin = end;
   }
   return overlap;

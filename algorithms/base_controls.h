@@ -18,7 +18,8 @@ double DefaultLbsPerServer(int agents);
 // The arc of one of m LBs. The servers lie on a circle, each as long as its share of the capacity, in golden-ratio order,
 // so that neighbours in the topology, which tend to be alike, lie apart. LB i covers k/m of the circle, centred at
 // (i + 1/2) / m; overlap[j] >= 0 is how much of server j it covers. Every point is covered by k LBs, so over all
-// LBs the overlaps of a server add up to k times its share. REQUIRES: 0 <= agent < agents, 1 <= k <= m,
+// LBs the overlaps of a server add up to k times its share; for a k between two whole numbers the arcs of both are blended,
+// which keeps that so. REQUIRES: 0 <= agent < agents, 1 <= k <= m,
 // capacities >= 0 with at least one above 0 (a server of capacity 0 is nowhere).
 std::vector<double> ArcOverlap(absl::Span<const float> capacities, int agent, int agents, double lbs_per_server);
 

@@ -13,6 +13,10 @@ namespace {
 // sent a step, and the share of the sum of weights.
 constexpr float kPriorFinished = 2, kPriorOpen = 1, kPriorSent = 0.25f, kPriorWeight = 0.05f;
 
+// Of the arcs of kInputCovered and the two inputs after it.
+constexpr int kLengths = 3;
+constexpr double kLength[kLengths] = {1, 0.5, 2};
+
 float Bounded(float value) { return std::min(4.0f, std::max(-4.0f, value)); }
 
 // log of part / (share x whole), drawn to 0 where the whole is little.
@@ -34,7 +38,8 @@ ServerFeatures::ServerFeatures(const Options& options)
       fast_keep_(static_cast<float>(std::exp(-options.step_seconds / options.fast_seconds))),
       available_(servers_, 0),
       shares_(servers_),
-      covered_(4 * servers_),
+      covered_(kLengths * servers_),
+      mean_counts_(servers_),
       averages_(servers_) {}
 
 void ServerFeatures::NoteAvailability(const float* raw) {
@@ -54,11 +59,11 @@ void ServerFeatures::NoteAvailability(const float* raw) {
   std::fill(covered_.begin(), covered_.end(), 0.0f);
   for (int j = 0; j < servers_; ++j) shares_[j] = total > 0 ? capacities[j] / total : 0;
   if (total == 0 || !options_.identity) return;
-  for (int scale = 0; scale < 4; ++scale) {
-    const double lbs_per_server = std::min<double>(1 << scale, options_.agents);
+  for (int length = 0; length < kLengths; ++length) {
+    const double lbs_per_server = std::clamp(options_.lbs_per_server * kLength[length], 1.0, 1.0 * options_.agents);
     const std::vector<double> overlap = ArcOverlap(capacities, options_.agent, options_.agents, lbs_per_server);
     for (int j = 0; j < servers_; ++j) {
-      if (available_[j]) covered_[scale * servers_ + j] = static_cast<float>(overlap[j] / shares_[j]);
+      if (available_[j]) covered_[length * servers_ + j] = static_cast<float>(overlap[j] / shares_[j]);
     }
   }
 }
@@ -76,6 +81,7 @@ void ServerFeatures::Average(const float* raw) {
     average.open_seconds = slow_keep_ * average.open_seconds + seen[kMeanOpenFlows] * step_seconds;
     average.count_fast += fast_new * (seen[kMeanOpenFlows] - average.count_fast);
     average.count_slow += slow_new * (seen[kMeanOpenFlows] - average.count_slow);
+    mean_counts_[j] = average.count_slow;
     average.sent_fast += fast_new * (seen[kFlowsSent] - average.sent_fast);
     average.sent_slow += slow_new * (seen[kFlowsSent] - average.sent_slow);
   }
@@ -127,11 +133,10 @@ void ServerFeatures::WriteAbsolute(const float* raw, float* inputs) const {
   for (int j = 0; j < n; ++j) {
     if (!available_[j]) continue;
     float* out = inputs + j * kServerInputs;
-    for (int scale = 0; scale < 4; ++scale) out[kInputCovered1 + scale] = covered_[scale * n + j];
+    for (int length = 0; length < kLengths; ++length) out[kInputCovered + length] = covered_[length * n + j];
     out[kInputOpen] = Bounded(std::log1p(raw[j * kFeatures + kOpenFlows]));
     out[kInputAverageLog] = Bounded(std::log1p(averages_[j].count_slow));
     out[kInputOthers] = Bounded(std::log1p(raw[j * kFeatures + kOthersOpenFlows]));
-    out[kInputAverage] = Bounded(averages_[j].count_slow);
     out[kInputLoad] = load;
     out[kInputLbs] = lbs;
   }

@@ -12,13 +12,12 @@ namespace evenkeel {
 // The inputs of one server, in order (affinity.md section 1). "Relative to its share": the log of what the LB has there over
 // the server's nominal share of what it has on all servers. Slow and fast are exponential averages.
 //
-// What tells one LB from another, and so lets one network give each its own servers: the first four, the flows sent and
+// What tells one LB from another, and so lets one network give each its own servers: the first three, the flows sent and
 // the last weight.
 enum ServerInput {
-  kInputCovered1,   // share of the server that lies in this LB's arc where 1 LB shares each server (ArcOverlap), 0..1
-  kInputCovered2,   // the same where 2 do
-  kInputCovered4,
-  kInputCovered8,
+  kInputCovered,      // share of the server that lies in this LB's arc (ArcOverlap), 0..1
+  kInputCoveredHalf,  // the same of an arc of half the length
+  kInputCoveredTwice,
   kInputNominal,    // log of the nominal weight over the mean one
   kInputDuration,   // log of the slow mean duration over that of all servers
   kInputSojourn,    // log of (open-flow seconds / flows finished), slow, over that of all: sees flows that still run
@@ -32,7 +31,6 @@ enum ServerInput {
   kInputLastWeight, // the weight set last relative to its share
   kInputLoad,       // log(1 + own open flows on all servers) - 3, the same for every server
   kInputLbs,        // log(m) / 2, the same for every server
-  kInputAverage,    // slow average count, flows
   kServerInputs
 };
 
@@ -45,6 +43,7 @@ class ServerFeatures {
     double step_seconds = 0.25;  // agent.step_interval_seconds
     double slow_seconds = 15;    // horizons of the averages
     double fast_seconds = 1.5;
+    double lbs_per_server = 1;   // k of the arcs, 1 .. agents
     bool identity = true;        // false: the inputs that tell LBs apart are 0
     std::vector<float> nominal_weights;  // [n] above 0
   };
@@ -59,6 +58,9 @@ class ServerFeatures {
 
   // Share of each server of the nominal capacity that was available at the last step [n], 0 for one that was not.
   const std::vector<float>& shares() const { return shares_; }
+
+  // Slow average of the LB's own open flows at each server [n], as of the last step.
+  const std::vector<float>& mean_counts() const { return mean_counts_; }
 
  private:
   struct Averages {
@@ -77,7 +79,8 @@ class ServerFeatures {
   const float slow_keep_, fast_keep_;
   std::vector<char> available_;   // [n]
   std::vector<float> shares_;     // [n]
-  std::vector<float> covered_;    // [4, n]
+  std::vector<float> covered_;    // [3, n]
+  std::vector<float> mean_counts_;  // [n]
   std::vector<Averages> averages_;
   int available_servers_ = 0;
   int steps_ = 0;

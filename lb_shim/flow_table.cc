@@ -2,13 +2,14 @@
 
 namespace evenkeel {
 
-FlowTable::FlowTable(const Options& options) : options_(options), open_flows_(options.servers, 0) {
-  int bits = 1;
-  while ((size_t{1} << bits) < 2 * options.capacity) ++bits;
-  shift_ = 64 - bits;
-  buckets_.assign(size_t{1} << bits, kNone);
-  entries_.resize(options.capacity);
-}
+namespace {
+
+constexpr int kFirstBits = 6;  // log2 of the buckets at first
+
+}  // namespace
+
+FlowTable::FlowTable(const Options& options)
+    : options_(options), buckets_(size_t{1} << kFirstBits, kNone), shift_(64 - kFirstBits), open_flows_(options.servers, 0) {}
 
 size_t FlowTable::Home(uint64_t key) const { return ((key ^ (key >> 32)) * 0x9e3779b97f4a7c15u) >> shift_; }
 
@@ -18,6 +19,13 @@ size_t FlowTable::FindBucket(uint64_t key) const {
   size_t bucket = Home(key);
   while (buckets_[bucket] != kNone && entries_[buckets_[bucket]].key != key) bucket = (bucket + 1) & mask;
   return bucket;
+}
+
+// Twice the buckets. Every entry ever used is tracked when this is called (the free list is empty).
+void FlowTable::Grow() {
+  --shift_;
+  buckets_.assign(2 * buckets_.size(), kNone);
+  for (uint32_t index = 0; index < entries_.size(); ++index) buckets_[FindBucket(entries_[index].key)] = index;
 }
 
 // Moves later entries of the probe run back, so that no tombstones remain.
@@ -77,7 +85,7 @@ FlowTable::SynResult FlowTable::Syn(uint64_t key, int server, double now_s) {
     Link(index, kOpen, now_s);
     return open ? SynResult::kDuplicate : SynResult::kOpened;
   }
-  if (free_ == kNone && used_ == entries_.size()) {
+  if (free_ == kNone && entries_.size() == options_.capacity) {
     if (lists_[kClosing].size == 0) {
       ++untracked_flows_;
       return SynResult::kUntracked;
@@ -86,7 +94,12 @@ FlowTable::SynResult FlowTable::Syn(uint64_t key, int server, double now_s) {
     bucket = FindBucket(key);
   }
   if (free_ == kNone) {
-    index = used_++;
+    if (2 * (entries_.size() + 1) > buckets_.size()) {
+      Grow();
+      bucket = FindBucket(key);
+    }
+    index = static_cast<uint32_t>(entries_.size());
+    entries_.emplace_back();
   } else {
     index = free_;
     free_ = entries_[index].newer;

@@ -12,8 +12,8 @@ namespace evenkeel {
 
 // A tracked flow is open (counted) from its SYN until the first of: FIN, RST, time-out, removal of its
 // server. After a FIN it is closing: no longer counted, but still found, so that its last packets reach the
-// same server. All storage is allocated at construction; every operation but RemoveServer and ExpireIdle is
-// O(1). Not thread-safe.
+// same server. Memory grows with the most flows ever tracked at once, so that many small tables stay in the caches; every
+// operation but RemoveServer and ExpireIdle is O(1), amortised. Not thread-safe.
 //
 // When `capacity` flows are tracked, a new one takes the place of the oldest closing flow; if none is closing
 // it is not tracked: it is counted in untracked_flows() and nowhere else, and none of its later packets
@@ -91,6 +91,7 @@ class FlowTable {
 
   size_t Home(uint64_t key) const;
   size_t FindBucket(uint64_t key) const;
+  void Grow();
   void EraseBucket(size_t bucket);
   void Link(uint32_t index, State state, double now_s);
   void Unlink(uint32_t index);
@@ -99,12 +100,11 @@ class FlowTable {
   size_t ForgetOnServer(State state, int server);
 
   const Options options_;
-  std::vector<Entry> entries_;
+  std::vector<Entry> entries_;  // ever used
   std::vector<uint32_t>
       buckets_;  // open addressing, linear probing, at most half full; index into entries_ or kNone
   int shift_;    // 64 - log2(buckets)
   uint32_t free_ = kNone;
-  uint32_t used_ = 0;  // entries ever used; beyond it they are untouched memory
   List lists_[2];
   std::vector<uint32_t> open_flows_;
   uint64_t untracked_flows_ = 0;

@@ -5,7 +5,7 @@
 #include <cstring>
 #include <numeric>
 
-#include <eigen3/Eigen/Eigenvalues>
+#include <eigen3/Eigen/Core>
 
 #include "absl/strings/str_cat.h"
 #include "common/crc32c.h"
@@ -14,10 +14,10 @@
 namespace evenkeel {
 namespace {
 
-using Eigen::MatrixXd;
-using Eigen::VectorXd;
+using Eigen::ArrayXd;
 
-constexpr double kAveragedGenerations = 25;
+constexpr double kAveragedGenerations = 25, kAveragedShare = 0.25;
+constexpr double kLeastVariance = 1e-20;
 
 double Gaussian(Rng* rng) {
   const double radius = std::sqrt(-2 * std::log(1 - rng->Uniform()));
@@ -39,86 +39,74 @@ void AppendNumbers(const double* values, size_t count, std::string* bytes) {
 
 }  // namespace
 
-// Names as in the tutorial, Table 1 and Eqs. 42-58.
+// Names as in the tutorial, Table 1 and Eqs. 42-58; what is learned of the covariance is learned (n + 2) / 3 times as fast, as
+// only n numbers of it are (Ros and Hansen 2008, section 4).
 struct CmaEs::State {
   State(const std::vector<double>& initial, double step, int population, uint64_t seed)
       : n(static_cast<int>(initial.size())), lambda(population), seed(seed), sigma(step) {
-    mean = Eigen::Map<const VectorXd>(initial.data(), n);
+    mean = Eigen::Map<const ArrayXd>(initial.data(), n);
     const int mu = lambda / 2;
     weights.resize(mu);
     for (int i = 0; i < mu; ++i) weights[i] = std::log(mu + 0.5) - std::log(i + 1.0);
     weights /= weights.sum();
-    mu_eff = 1 / weights.squaredNorm();
+    mu_eff = 1 / weights.square().sum();
     c_c = (4 + mu_eff / n) / (n + 4 + 2 * mu_eff / n);
     c_sigma = (mu_eff + 2) / (n + mu_eff + 5);
-    c_1 = 2 / ((n + 1.3) * (n + 1.3) + mu_eff);
-    c_mu = std::min(1 - c_1, 2 * (mu_eff - 2 + 1 / mu_eff) / ((n + 2.0) * (n + 2) + mu_eff));
+    const double faster = (n + 2) / 3.0;
+    c_1 = std::min(1.0, faster * 2 / ((n + 1.3) * (n + 1.3) + mu_eff));
+    c_mu = std::min(1 - c_1, faster * 2 * (mu_eff - 2 + 1 / mu_eff) / ((n + 2.0) * (n + 2) + mu_eff));
     d_sigma = 1 + 2 * std::max(0.0, std::sqrt((mu_eff - 1) / (n + 1)) - 1) + c_sigma;
     expected_norm = std::sqrt(n) * (1 - 1.0 / (4 * n) + 1.0 / (21.0 * n * n));
     average = mean;
-    p_c = p_sigma = VectorXd::Zero(n);
-    covariance = MatrixXd::Identity(n, n);
-    Decompose();
-  }
-
-  void Decompose() {
-    const Eigen::SelfAdjointEigenSolver<MatrixXd> solver(covariance);
-    axes = solver.eigenvectors();
-    lengths = solver.eigenvalues().cwiseMax(1e-20).cwiseSqrt();
+    p_c = p_sigma = ArrayXd::Zero(n);
+    variances = ArrayXd::Ones(n);
   }
 
   // Candidate k less the mean, over sigma.
-  VectorXd Offset(int k) const {
+  ArrayXd Offset(int k) const {
     Rng rng(seed, {kSearchStream, generation, static_cast<uint64_t>(k)});
-    VectorXd z(n);
+    ArrayXd z(n);
     for (int i = 0; i < n; ++i) z[i] = Gaussian(&rng);
-    return axes * lengths.cwiseProduct(z);
+    return variances.sqrt() * z;
   }
 
   void Update(absl::Span<const double> costs) {
     const std::vector<int> order = Ranking(costs);
-    MatrixXd best(n, weights.size());
-    for (int i = 0; i < weights.size(); ++i) best.col(i) = Offset(order[i]);
-    const VectorXd move = best * weights;
+    ArrayXd move = ArrayXd::Zero(n), spread = ArrayXd::Zero(n);
+    for (int i = 0; i < weights.size(); ++i) {
+      const ArrayXd offset = Offset(order[i]);
+      move += weights[i] * offset;
+      spread += weights[i] * offset.square();
+    }
     mean += sigma * move;
-    average += (mean - average) / std::min(generation + 1.0, kAveragedGenerations);
-    const VectorXd white = axes * lengths.cwiseInverse().cwiseProduct(axes.transpose() * move);
-    p_sigma = (1 - c_sigma) * p_sigma + std::sqrt(c_sigma * (2 - c_sigma) * mu_eff) * white;
+    average += (mean - average) / std::min(generation + 1.0, std::max(kAveragedGenerations, kAveragedShare * generation));
+    p_sigma = (1 - c_sigma) * p_sigma + std::sqrt(c_sigma * (2 - c_sigma) * mu_eff) * move / variances.sqrt();
     ++generation;
-    const double norm = p_sigma.norm();
+    const double norm = p_sigma.matrix().norm();
     const bool steady = norm / std::sqrt(1 - std::pow(1 - c_sigma, 2.0 * generation)) / expected_norm < 1.4 + 2.0 / (n + 1);
     p_c = (1 - c_c) * p_c + (steady ? std::sqrt(c_c * (2 - c_c) * mu_eff) : 0.0) * move;
-    const MatrixXd spread = best * weights.asDiagonal() * best.transpose();
     const double kept = steady ? 0 : c_1 * c_c * (2 - c_c);
-    covariance = (1 - c_1 - c_mu + kept) * covariance + c_1 * p_c * p_c.transpose() + c_mu * spread;
-    covariance = (0.5 * (covariance + covariance.transpose())).eval();
+    variances = ((1 - c_1 - c_mu + kept) * variances + c_1 * p_c.square() + c_mu * spread).max(kLeastVariance);
     sigma *= std::exp(c_sigma / d_sigma * (norm / expected_norm - 1));
-    Decompose();
   }
 
   // The numbers that change, in one order for Save and Restore.
   template <typename Visit>
   void VisitNumbers(Visit visit) {
     visit(&sigma, 1);
-    visit(mean.data(), n);
-    visit(average.data(), n);
-    visit(p_c.data(), n);
-    visit(p_sigma.data(), n);
-    visit(covariance.data(), static_cast<size_t>(n) * n);
+    for (ArrayXd* numbers : {&mean, &average, &p_c, &p_sigma, &variances}) visit(numbers->data(), n);
   }
 
   const int n;
   const int lambda;
   const uint64_t seed;
-  VectorXd weights;
+  ArrayXd weights;
   double mu_eff, c_c, c_sigma, c_1, c_mu, d_sigma, expected_norm;
 
   uint64_t generation = 0;
   double sigma;
-  VectorXd mean, average, p_c, p_sigma;
-  MatrixXd covariance;
-  MatrixXd axes;      // eigenvectors of the covariance
-  VectorXd lengths;   // roots of its eigenvalues
+  ArrayXd mean, average, p_c, p_sigma;
+  ArrayXd variances;  // the diagonal of the covariance
 };
 
 CmaEs::CmaEs(const std::vector<double>& initial, double step, int population, uint64_t seed)
@@ -129,7 +117,7 @@ CmaEs::~CmaEs() = default;
 std::vector<std::vector<double>> CmaEs::Candidates() const {
   std::vector<std::vector<double>> candidates;
   for (int k = 0; k < state_->lambda; ++k) {
-    const VectorXd point = state_->mean + state_->sigma * state_->Offset(k);
+    const ArrayXd point = state_->mean + state_->sigma * state_->Offset(k);
     candidates.emplace_back(point.data(), point.data() + point.size());
   }
   return candidates;
@@ -185,7 +173,6 @@ absl::Status CmaEs::Restore(const std::string& bytes) {
     from += count * sizeof(double);
   });
   state_->generation = header[2];
-  state_->Decompose();
   return absl::OkStatus();
 }
 

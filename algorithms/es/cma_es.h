@@ -1,5 +1,7 @@
-// CMA-ES (Hansen, The CMA Evolution Strategy: A Tutorial, arXiv 1604.00772): finds a point of low cost of a function that is
-// only known by noisy comparison, by drawing candidates from a Gaussian whose mean, step and covariance it adapts.
+// CMA-ES (Hansen, The CMA Evolution Strategy: A Tutorial, arXiv 1604.00772) in its separable form (Ros and Hansen, A simple
+// modification in CMA-ES achieving linear time and space complexity, PPSN 2008): finds a point of low cost of a function
+// that is only known by noisy comparison, by drawing candidates from a Gaussian whose mean, step and variances it adapts.
+// How coordinates vary together is not learned: in a hundred dimensions that would take thousands of generations.
 #ifndef EVENKEEL_ALGORITHMS_ES_CMA_ES_H_
 #define EVENKEEL_ALGORITHMS_ES_CMA_ES_H_
 
@@ -30,7 +32,8 @@ class CmaEs {
   uint64_t generation() const;       // updates done
   std::vector<double> mean() const;  // the centre of the next candidates
 
-  // An exponential average of the means over about 25 generations: steadier where noise keeps the mean wandering.
+  // An exponential average of the means over about the last quarter of the generations, at least 25: steadier where noise
+  // keeps the mean wandering.
   std::vector<double> average() const;
   double step() const;
 

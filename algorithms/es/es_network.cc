@@ -4,19 +4,36 @@
 #include <cassert>
 #include <cmath>
 
+#include "algorithms/base_controls.h"
 #include "common/rng.h"
 
 namespace evenkeel {
 namespace {
 
 constexpr int kOutputs = 2;
-constexpr int kLinears = 3;  // A, B, E
+constexpr int kLinears = 2;  // A, B
 constexpr float kLeastLogWeight = -8;  // of the largest; about what the data plane can tell apart (sed.h: 1/744)
 constexpr float kLeastBias = -0.95f, kLargestBias = 100;
-constexpr double kSlowSeconds = 15, kFastSeconds = 1.5;
+constexpr double kSlowSeconds = 40, kFastSeconds = 1.5;
 constexpr double kLargestFactor = 8;  // of the horizons
+constexpr float kLeastLogOutside = -7;
 
-enum Scalar { kSlow, kFast, kGain, kGainSlope, kSmoothing, kSmoothingSlope, kScalars };
+enum ScalarName {
+  kSlow,
+  kFast,
+  kGain,
+  kGainSlope,
+  kSmoothing,
+  kSmoothingSlope,
+  kArc,
+  kArcSlope,
+  kArcPoolSlope,
+  kOutside,
+  kOutsideSlope,
+  kOutsidePoolSlope,
+  kFloor,
+  kScalars
+};
 
 float Dot(const float* row, const float* inputs) {
   float sum = row[kServerInputs];
@@ -36,44 +53,52 @@ std::vector<double> EsNetwork::Initial(int hidden, uint64_t seed) {
   std::vector<double> initial(Parameters(hidden));
   double* weight = initial.data();
   double* bias = weight + kRow;
-  weight[kInputCovered2] = 0.5;
-  weight[kInputCovered4] = 1;
-  weight[kInputDuration] = weight[kInputSojourn] = -0.3;
-  bias[kInputAverageLog] = 0.3;
+  weight[kInputCoveredHalf] = 0.4;
+  weight[kInputDuration] = weight[kInputSojourn] = weight[kInputAverageLog] = -0.3;
+  bias[kServerInputs] = 1;
   Rng rng(seed, {kInitStream});
   double* units = initial.data() + kLinears * kOutputs * kRow;
   const double bound = std::sqrt(3.0 / kServerInputs);
   for (int i = 0; i < hidden * kRow; ++i) units[i] = (2 * rng.Uniform() - 1) * bound;
   double* scalars = initial.data() + initial.size() - kScalars;
   scalars[kGain] = 0.3;
+  scalars[kOutside] = -2;
   return initial;
 }
 
 EsNetwork::EsNetwork(int hidden, int agents, int servers, absl::Span<const float> parameters)
     : hidden_(hidden),
+      agents_(agents),
       lbs_(static_cast<float>(std::log(agents) / 2 - 1)),
+      pool_(static_cast<float>(std::log(servers / 24.0) / 2)),
       parameters_(parameters.begin(), parameters.end()),
       linear_(kOutputs * kRow) {
   assert(static_cast<int>(parameters_.size()) == Parameters(hidden));
   constexpr int kSize = kOutputs * kRow;
-  const float pool = static_cast<float>(std::log(servers / 24.0) / 2);
-  for (int i = 0; i < kSize; ++i) {
-    linear_[i] = parameters_[i] + lbs_ * parameters_[kSize + i] + pool * parameters_[2 * kSize + i];
-  }
+  for (int i = 0; i < kSize; ++i) linear_[i] = parameters_[i] + lbs_ * parameters_[kSize + i];
+  const float outside = Scalar(kOutside) + lbs_ * Scalar(kOutsideSlope) + pool_ * Scalar(kOutsidePoolSlope);
+  outside_ = std::exp(std::clamp(outside, kLeastLogOutside, 0.0f));
+  unseen_ = static_cast<float>(lbs_per_server() - 1);
 }
 
-double EsNetwork::slow_seconds() const { return Horizon(kSlowSeconds, parameters_[parameters_.size() - kScalars + kSlow]); }
+float EsNetwork::Scalar(int scalar) const { return parameters_[parameters_.size() - kScalars + scalar]; }
 
-double EsNetwork::fast_seconds() const { return Horizon(kFastSeconds, parameters_[parameters_.size() - kScalars + kFast]); }
+double EsNetwork::lbs_per_server() const {
+  const double log_factor = Scalar(kArc) + lbs_ * Scalar(kArcSlope) + pool_ * Scalar(kArcPoolSlope);
+  const double lbs = DefaultLbsPerServer(agents_) * std::exp(std::clamp(log_factor, -10.0, 10.0));
+  return std::clamp(lbs, 1.0, static_cast<double>(agents_));
+}
+
+double EsNetwork::slow_seconds() const { return Horizon(kSlowSeconds, Scalar(kSlow)); }
+
+double EsNetwork::fast_seconds() const { return Horizon(kFastSeconds, Scalar(kFast)); }
 
 float EsNetwork::exchange_gain() const {
-  const float* scalars = &parameters_[parameters_.size() - kScalars];
-  return std::clamp(scalars[kGain] + lbs_ * scalars[kGainSlope], 0.0f, 10.0f);
+  return std::clamp(Scalar(kGain) + lbs_ * Scalar(kGainSlope), 0.0f, 10.0f);
 }
 
 float EsNetwork::exchange_smoothing() const {
-  const float* scalars = &parameters_[parameters_.size() - kScalars];
-  return std::min(0.99f, 1 / (1 + std::exp(-(scalars[kSmoothing] + lbs_ * scalars[kSmoothingSlope]))));
+  return std::min(0.99f, 1 / (1 + std::exp(-(Scalar(kSmoothing) + lbs_ * Scalar(kSmoothingSlope)))));
 }
 
 void EsNetwork::Outputs(const float* inputs, float* outputs) const {
@@ -86,18 +111,20 @@ void EsNetwork::Outputs(const float* inputs, float* outputs) const {
   }
 }
 
-void EsNetwork::Controls(absl::Span<const float> inputs, absl::Span<const float> shares, absl::Span<float> weights,
-                         absl::Span<float> biases) const {
+void EsNetwork::Controls(absl::Span<const float> inputs, absl::Span<const float> shares,
+                         absl::Span<const float> counts, absl::Span<float> weights, absl::Span<float> biases) const {
   const int servers = static_cast<int>(shares.size());
   const float present = static_cast<float>(std::count_if(shares.begin(), shares.end(), [](float share) { return share > 0; }));
+  const float floor = Scalar(kFloor) * present;
   float largest = -1e30f;
   for (int j = 0; j < servers; ++j) {
     weights[j] = biases[j] = 0;
     if (shares[j] <= 0) continue;
     float outputs[kOutputs];
     Outputs(&inputs[j * kServerInputs], outputs);
-    weights[j] = outputs[0] + std::log(shares[j]);
-    biases[j] = std::clamp(present * shares[j] * outputs[1], kLeastBias, kLargestBias);
+    const float base = outside_ + (1 - outside_) * inputs[j * kServerInputs + kInputCovered];
+    weights[j] = outputs[0] + std::log(shares[j] * base);
+    biases[j] = std::clamp(unseen_ * counts[j] * outputs[1] + floor * shares[j], kLeastBias, kLargestBias);
     largest = std::max(largest, weights[j]);
   }
   for (int j = 0; j < servers; ++j) {

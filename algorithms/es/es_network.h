@@ -12,32 +12,37 @@ namespace evenkeel {
 
 // Of the inputs x of a server (server_features.h, and a 1), with l = log(m) / 2 - 1 for m LBs and s = log(n / 24) / 2 for n
 // servers:
-//   y = A x + l B x + s E x + C tanh(D x)  two outputs
-//   weight = share x exp(y0)               relative to the largest, at least exp(-8) of it
-//   bias   = n share y1                    flows, within [-0.95, 100]
-// where share is the server's nominal share of the capacity that is available. Six more numbers are
-// the policy's own: factors of the slow and fast horizons of its inputs, and gain and smoothing of exchanged counts, the
-// latter two also at a slope in l (affinity.md section 3: the best gain falls with m).
+//   y = A x + l B x + C tanh(D x)                               two outputs
+//   weight = share (outside + (1 - outside) covered) exp(y0)    relative to the largest, at least exp(-8) of it
+//   bias   = (k - 1) count y1 + floor n share                   flows, within [-0.95, 100]
+// where share is the server's nominal share of the capacity that is available, covered how much of the server lies in this
+// LB's arc where k LBs share each server, and count the LB's own average number of flows there: with y1 = 1 the bias is
+// what the others have there if they are like this one. log(k) is that of static arcs (base_controls.h) and log(outside)
+// is 0, plus a form linear in l and s each. floor and six more numbers are the policy's own: factors of the slow and fast
+// horizons of its inputs, and gain and smoothing of exchanged counts, the latter two also at a slope in l (affinity.md
+// section 3: the best gain falls with m). With all parameters 0: SED with nominal weights.
 class EsNetwork {
  public:
   // Number of parameters with `hidden` tanh units.
   static int Parameters(int hidden);
 
-  // Where the search begins: near static arcs with feedback on durations; hidden units are random (by `seed`) and without
-  // effect.
+  // Where the search begins: arcs with feedback on durations, from a few points tried by hand on training traces; hidden units
+  // are random (by `seed`) and without effect.
   static std::vector<double> Initial(int hidden, uint64_t seed);
 
   // REQUIRES: parameters.size() == Parameters(hidden), all finite.
   EsNetwork(int hidden, int agents, int servers, absl::Span<const float> parameters);
 
+  double lbs_per_server() const;  // k, 1 .. m
   double slow_seconds() const;
   double fast_seconds() const;
   float exchange_gain() const;       // >= 0
   float exchange_smoothing() const;  // 0..1, below 1
 
-  // weights and biases [n] of inputs [n, kServerInputs]; a server of share 0 gets weight 0. Finite whatever the inputs.
-  void Controls(absl::Span<const float> inputs, absl::Span<const float> shares, absl::Span<float> weights,
-                absl::Span<float> biases) const;
+  // weights and biases [n] of inputs [n, kServerInputs], shares [n] and counts [n]; a server of share 0 gets weight 0. Finite
+  // whatever the inputs.
+  void Controls(absl::Span<const float> inputs, absl::Span<const float> shares, absl::Span<const float> counts,
+                absl::Span<float> weights, absl::Span<float> biases) const;
 
  private:
   static constexpr int kRow = kServerInputs + 1;  // a linear form and its constant
@@ -45,9 +50,15 @@ class EsNetwork {
   void Outputs(const float* inputs, float* outputs) const;
 
   const int hidden_;
-  const float lbs_;  // l
+  float Scalar(int scalar) const;
+
+  const int agents_;
+  const float lbs_;   // l
+  const float pool_;  // s
   const std::vector<float> parameters_;
-  std::vector<float> linear_;  // [2, kRow] A + l B + s E
+  std::vector<float> linear_;  // [2, kRow] A + l B
+  float outside_ = 1;          // 0..1
+  float unseen_ = 0;           // k - 1
 };
 
 }  // namespace evenkeel

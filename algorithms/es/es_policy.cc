@@ -49,6 +49,7 @@ class EsPolicy : public Policy {
     options.agent = context_.agent;
     options.agents = context_.agents;
     options.step_seconds = context_.experiment->agent().step_interval_seconds();
+    options.lbs_per_server = network_->lbs_per_server();
     options.slow_seconds = network_->slow_seconds();
     options.fast_seconds = network_->fast_seconds();
     options.identity = context_.experiment->algorithm().network().identity();
@@ -92,7 +93,8 @@ class EsPolicy : public Policy {
     }
     world->features.Step(raw_.data(), world->weights.empty() ? nullptr : world->weights.data(), inputs_.data());
     world->weights.resize(context_.servers);
-    network_->Controls(inputs_, world->features.shares(), absl::MakeSpan(world->weights), absl::MakeSpan(biases_));
+    network_->Controls(inputs_, world->features.shares(), world->features.mean_counts(), absl::MakeSpan(world->weights),
+                       absl::MakeSpan(biases_));
     Write(*world, action);
     return absl::OkStatus();
   }

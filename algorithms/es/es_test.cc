@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "algorithms/base_controls.h"
 #include "algorithms/es/es_network.h"
 #include "algorithms/parameters.h"
 #include "common/rng.h"
@@ -35,7 +36,8 @@ struct Controls {
 
 Controls ControlsOf(const EsNetwork& network, const std::vector<float>& inputs, const std::vector<float>& shares) {
   Controls controls;
-  network.Controls(inputs, shares, absl::MakeSpan(controls.weights), absl::MakeSpan(controls.biases));
+  const std::vector<float> counts = {0.5f, 1, 2, 400};
+  network.Controls(inputs, shares, counts, absl::MakeSpan(controls.weights), absl::MakeSpan(controls.biases));
   return controls;
 }
 
@@ -73,6 +75,29 @@ TEST(EsNetwork, ControlsAreOnesThatADataPlaneAcceptsWhateverTheParameters) {
     for (float bias : controls.biases) EXPECT_TRUE(bias >= -0.95f && bias <= 100) << bias;
     EXPECT_TRUE(network.exchange_gain() >= 0 && network.exchange_smoothing() >= 0 && network.exchange_smoothing() < 1);
     EXPECT_TRUE(network.slow_seconds() > 1 && network.fast_seconds() > 0.1);
+  }
+}
+
+TEST(EsNetwork, BeginsAsArcsOfTheUsualWidthWithLittleWeightOutside) {
+  const std::vector<double> initial = EsNetwork::Initial(0, 1);
+  const EsNetwork network(0, 16, kServers, std::vector<float>(initial.begin(), initial.end()));
+  EXPECT_NEAR(network.lbs_per_server(), DefaultLbsPerServer(16), 1e-6);
+  std::vector<float> inputs(kServers * kServerInputs);
+  inputs[kInputCovered] = 1;
+  inputs[kServerInputs + kInputCovered] = 0.5;
+  const Controls controls = ControlsOf(network, inputs, {0.25f, 0.25f, 0.25f, 0.25f});
+  EXPECT_EQ(controls.weights[0], 1);
+  EXPECT_GT(controls.weights[1], 0.5);
+  EXPECT_LT(controls.weights[1], 0.6);
+  EXPECT_GT(controls.weights[2], 0.1);
+  EXPECT_LT(controls.weights[2], 0.2);
+}
+
+TEST(EsNetwork, AnArcHoldsOneToAllLbsWhateverTheParameters) {
+  for (uint64_t seed = 0; seed < 20; ++seed) {
+    const EsNetwork network(kHidden, 6, 96, RandomPoint(seed, 20));
+    EXPECT_GE(network.lbs_per_server(), 1);
+    EXPECT_LE(network.lbs_per_server(), 6);
   }
 }
 
