@@ -60,7 +60,7 @@ TEST(BaseControlsTest, ASetNumberOfLbsPerServerIsAtMostAllOfThem) {
 
 TEST(BaseControlsTest, AllArcsTogetherCoverEveryServerByItsShareTimesTheLbsPerServer) {
   const std::vector<float> capacities = {4, 4, 4, 8, 8, 0, 4};
-  for (const auto& [agents, k] : {std::make_pair(1, 1.0), {2, 2.0}, {6, 3.0}, {16, 4.5}, {64, 8.0}}) {
+  for (const auto& [agents, k] : {std::make_pair(1, 1.0), {2, 2.0}, {6, 3.0}, {16, 4.5}, {6, 3.66}, {64, 8.0}}) {
     const std::vector<double> covered = Covered(capacities, agents, k);
     for (size_t j = 0; j < capacities.size(); ++j) {
       EXPECT_NEAR(covered[j], k * capacities[j] / 32, 1e-9) << agents << " LBs, server " << j;

@@ -122,7 +122,8 @@ void EsNetwork::Controls(absl::Span<const float> inputs, absl::Span<const float>
     if (shares[j] <= 0) continue;
     float outputs[kOutputs];
     Outputs(&inputs[j * kServerInputs], outputs);
-    const float base = outside_ + (1 - outside_) * inputs[j * kServerInputs + kInputCovered];
+    const float covered = std::clamp(inputs[j * kServerInputs + kInputCovered], 0.0f, 1.0f);
+    const float base = outside_ + (1 - outside_) * covered;
     weights[j] = outputs[0] + std::log(shares[j] * base);
     biases[j] = std::clamp(unseen_ * counts[j] * outputs[1] + floor * shares[j], kLeastBias, kLargestBias);
     largest = std::max(largest, weights[j]);

@@ -36,7 +36,9 @@ struct Controls {
 
 Controls ControlsOf(const EsNetwork& network, const std::vector<float>& inputs, const std::vector<float>& shares) {
   Controls controls;
-  const std::vector<float> counts = {0.5f, 1, 2, 400};
+  // The most flows on the largest server, as it would be.
+  std::vector<float> counts;
+  for (float share : shares) counts.push_back(1000 * share * share);
   network.Controls(inputs, shares, counts, absl::MakeSpan(controls.weights), absl::MakeSpan(controls.biases));
   return controls;
 }
