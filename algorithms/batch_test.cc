@@ -91,6 +91,7 @@ TEST(Batch, RowsOfSharedNetworksAreTheServerFeaturesOfTheStoredObservationsAndWe
   ServerFeatures::Options options;
   options.agent = 1;
   options.agents = 2;
+  options.lbs_per_server = 2;  // as static arcs have it for two LBs
   options.nominal_weights = {1, 2, 1};
   ServerFeatures features(options);
   std::vector<float> expected(3 * kServerInputs);
