@@ -270,7 +270,8 @@ TEST_F(CoordinatorServiceTest, AnAgentThatIsLateFindsTheNewestRequestAndNoBacklo
     std::this_thread::yield();
   ASSERT_TRUE(b->Write(Answer(missed)).ok());
   const v1::CoordinatorMessage next = MustRead(b.get());
-  EXPECT_TRUE(next.has_round_end() || next.step_request().step() >= 6)
+  // The step is told a moment before its request is out, so the newest may still be that of step 5; a backlog begins at 3.
+  EXPECT_TRUE(next.has_round_end() || next.step_request().step() >= 5)
       << next.ShortDebugString().substr(0, 200);
   if (next.has_step_request()) {
     ASSERT_TRUE(b->Write(Answer(next)).ok());
