@@ -16,8 +16,8 @@ namespace evenkeel {
 // the last weight.
 enum ServerInput {
   kInputCovered,      // share of the server that lies in this LB's arc (ArcOverlap), 0..1
-  kInputCoveredHalf,  // the same of an arc of half the length
-  kInputCoveredTwice,
+  kInputCoveredHalf,  // the same of an arc of half the length, at least that of one LB per server
+  kInputCoveredTwice, // the same of one twice as long, at most the whole circle
   kInputNominal,    // log of the nominal weight over the mean one
   kInputDuration,   // log of the slow mean duration over that of all servers
   kInputSojourn,    // log of (open-flow seconds / flows finished), slow, over that of all: sees flows that still run

@@ -121,6 +121,23 @@ TEST(ServerFeatures, TheCoveredSharesTellWhichServersAreTheLbsOwn) {
   EXPECT_NEAR(covered[1], 1, 1e-5);
 }
 
+TEST(ServerFeatures, ThreeArcsAreCoveredOfTheLengthThatIsSetAndOfHalfAndTwiceThat) {
+  std::vector<float> covered(3);
+  for (int agent = 0; agent < 4; ++agent) {
+    ServerFeatures::Options options = WithNominal({1, 2, 1});
+    options.agent = agent;
+    options.lbs_per_server = 1.5;
+    ServerFeatures features(options);
+    const std::vector<float> inputs = StepOnce(&features, {{}, {}, {}});
+    covered[0] += At(inputs, 1, kInputCovered);
+    covered[1] += At(inputs, 1, kInputCoveredHalf);
+    covered[2] += At(inputs, 1, kInputCoveredTwice);
+  }
+  EXPECT_NEAR(covered[0], 1.5, 1e-5);
+  EXPECT_NEAR(covered[1], 1, 1e-5);  // never less than one LB per server
+  EXPECT_NEAR(covered[2], 3, 1e-5);
+}
+
 TEST(ServerFeatures, AServerThatIsNotAvailableIsLeftOutAndComesBackWithoutAPast) {
   ServerFeatures features(WithNominal({1, 1}));
   StepOnce(&features, kTwo);

@@ -38,7 +38,7 @@ Controls ControlsOf(const EsNetwork& network, const std::vector<float>& inputs, 
   Controls controls;
   // The most flows on the largest server, as it would be.
   std::vector<float> counts;
-  for (float share : shares) counts.push_back(1000 * share * share);
+  for (float share : shares) counts.push_back(100 * share * share);
   network.Controls(inputs, shares, counts, absl::MakeSpan(controls.weights), absl::MakeSpan(controls.biases));
   return controls;
 }
@@ -93,6 +93,7 @@ TEST(EsNetwork, BeginsAsArcsOfTheUsualWidthWithLittleWeightOutside) {
   EXPECT_LT(controls.weights[1], 0.6);
   EXPECT_GT(controls.weights[2], 0.1);
   EXPECT_LT(controls.weights[2], 0.2);
+  EXPECT_NEAR(controls.biases[0], (DefaultLbsPerServer(16) - 1) * 100 * 0.25 * 0.25, 1e-4);  // what four LBs like it have there
 }
 
 TEST(EsNetwork, AnArcHoldsOneToAllLbsWhateverTheParameters) {
