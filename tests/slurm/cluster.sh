@@ -85,6 +85,11 @@ all_idle() { [ "$(SLURM_CONF=$conf sinfo --noheader --Node --states=idle --forma
 up() {
   local count=$1 i
   mkdir -p "$dir/state"
+  if ip link show "$bridge" > /dev/null 2>&1; then
+    echo "cluster.sh: the device $bridge is there already: another cluster runs, or its test was killed;" \
+      "\`$0 down DIR\` removes it, DIR being one of" /tmp/ek-slurm-* >&2
+    exit 2
+  fi
   write_configuration "$count"
   # A munge of our own: it leaves that of the machine alone.
   dd if=/dev/urandom of="$dir/munge.key" bs=128 count=1 status=none
