@@ -17,6 +17,8 @@ constexpr float kPriorFinished = 2, kPriorOpen = 1, kPriorSent = 0.25f, kPriorWe
 constexpr int kLengths = 3;
 constexpr double kLength[kLengths] = {1, 0.5, 2};
 
+constexpr double kExponentStep = 0.05;  // the arcs are cut anew when the exponent has moved so far
+
 float Bounded(float value) { return std::min(4.0f, std::max(-4.0f, value)); }
 
 // log of part / (share x whole), drawn to 0 where the whole is little.
@@ -36,13 +38,20 @@ ServerFeatures::ServerFeatures(const Options& options)
       servers_(static_cast<int>(options.nominal_weights.size())),
       slow_keep_(static_cast<float>(std::exp(-options.step_seconds / options.slow_seconds))),
       fast_keep_(static_cast<float>(std::exp(-options.step_seconds / options.fast_seconds))),
+      others_keep_(static_cast<float>(std::exp(-options.step_seconds / options.others_seconds))),
       available_(servers_, 0),
       shares_(servers_),
       covered_(kLengths * servers_),
       mean_counts_(servers_),
-      averages_(servers_) {}
+      mean_others_(servers_),
+      averages_(servers_) {
+  if (options.exponent_seconds > 0) {
+    exponent_.emplace(CapacityExponent::Options{options.step_seconds, options.exponent_seconds, options.exponent_target,
+                                                options.nominal_weights});
+  }
+}
 
-void ServerFeatures::NoteAvailability(const float* raw) {
+void ServerFeatures::NoteCapacities(const float* raw) {
   bool changed = false;
   for (int j = 0; j < servers_; ++j) {
     const char now = raw[j * kFeatures + kAvailable] != 0;
@@ -51,8 +60,19 @@ void ServerFeatures::NoteAvailability(const float* raw) {
     available_[j] = now;
     averages_[j] = Averages();
   }
-  if (!changed) return;
+  if (exponent_.has_value()) {
+    exponent_->Step(raw);
+    changed |= std::abs(exponent_->value() - cut_exponent_) > kExponentStep;
+  }
+  if (changed) Cut();
+}
+
+void ServerFeatures::Cut() {
   std::vector<float> capacities = options_.nominal_weights;
+  if (exponent_.has_value()) {
+    cut_exponent_ = exponent_->value();
+    for (float& capacity : capacities) capacity = static_cast<float>(std::pow(capacity, 1 + cut_exponent_));
+  }
   for (int j = 0; j < servers_; ++j) capacities[j] *= available_[j];
   available_servers_ = std::accumulate(available_.begin(), available_.end(), 0);
   const float total = std::accumulate(capacities.begin(), capacities.end(), 0.0f);
@@ -72,6 +92,7 @@ void ServerFeatures::Average(const float* raw) {
   // Averages begin as plain means over the steps so far, so that the first steps are not drawn to 0.
   ++steps_;
   const float slow_new = std::max(1 - slow_keep_, 1.0f / steps_), fast_new = std::max(1 - fast_keep_, 1.0f / steps_);
+  const float others_new = std::max(1 - others_keep_, 1.0f / steps_);
   const float step_seconds = static_cast<float>(options_.step_seconds);
   for (int j = 0; j < servers_; ++j) {
     const float* seen = raw + j * kFeatures;
@@ -82,6 +103,7 @@ void ServerFeatures::Average(const float* raw) {
     average.count_fast += fast_new * (seen[kMeanOpenFlows] - average.count_fast);
     average.count_slow += slow_new * (seen[kMeanOpenFlows] - average.count_slow);
     mean_counts_[j] = average.count_slow;
+    mean_others_[j] += others_new * (seen[kOthersOpenFlows] - mean_others_[j]);
     average.sent_fast += fast_new * (seen[kFlowsSent] - average.sent_fast);
     average.sent_slow += slow_new * (seen[kFlowsSent] - average.sent_slow);
   }
@@ -143,7 +165,7 @@ void ServerFeatures::WriteAbsolute(const float* raw, float* inputs) const {
 }
 
 void ServerFeatures::Step(const float* raw, const float* last_weights, float* inputs) {
-  NoteAvailability(raw);
+  NoteCapacities(raw);
   Average(raw);
   std::fill(inputs, inputs + kServerInputs * servers_, 0.0f);
   WriteRelative(last_weights, inputs);

@@ -3,8 +3,10 @@
 #ifndef EVENKEEL_ALGORITHMS_SERVER_FEATURES_H_
 #define EVENKEEL_ALGORITHMS_SERVER_FEATURES_H_
 
+#include <optional>
 #include <vector>
 
+#include "algorithms/capacity_exponent.h"
 #include "common/observation_features.h"
 
 namespace evenkeel {
@@ -45,6 +47,10 @@ class ServerFeatures {
     double fast_seconds = 1.5;
     double lbs_per_server = 1;   // k of the arcs, 1 .. agents
     bool identity = true;        // false: the inputs that tell LBs apart are 0
+    double others_seconds = 10;  // horizon of mean_others()
+    // Above 0: shares and arcs are of the capacities that the exponent corrects (capacity_exponent.h); 0: of the nominal ones.
+    double exponent_seconds = 0;
+    double exponent_target = 0;
     std::vector<float> nominal_weights;  // [n] above 0
   };
 
@@ -56,11 +62,14 @@ class ServerFeatures {
   // comes back starts without a past.
   void Step(const float* raw, const float* last_weights, float* inputs);
 
-  // Share of each server of the nominal capacity that was available at the last step [n], 0 for one that was not.
+  // Share of each server of the capacity, nominal or corrected, that was available at the last step [n], 0 for one that was not.
   const std::vector<float>& shares() const { return shares_; }
 
   // Slow average of the LB's own open flows at each server [n], as of the last step.
   const std::vector<float>& mean_counts() const { return mean_counts_; }
+
+  // Average of the others' open flows at each server as exchanged [n], over others_seconds; 0 without exchange.
+  const std::vector<float>& mean_others() const { return mean_others_; }
 
  private:
   struct Averages {
@@ -69,18 +78,22 @@ class ServerFeatures {
     float sent_fast = 0, sent_slow = 0;                      // flows a step
   };
 
-  void NoteAvailability(const float* raw);
+  void NoteCapacities(const float* raw);
+  void Cut();
   void Average(const float* raw);
   void WriteRelative(const float* last_weights, float* inputs) const;
   void WriteAbsolute(const float* raw, float* inputs) const;
 
   const Options options_;
   const int servers_;
-  const float slow_keep_, fast_keep_;
+  const float slow_keep_, fast_keep_, others_keep_;
+  std::optional<CapacityExponent> exponent_;
+  double cut_exponent_ = 0;       // as of the arcs
   std::vector<char> available_;   // [n]
   std::vector<float> shares_;     // [n]
   std::vector<float> covered_;    // [3, n]
   std::vector<float> mean_counts_;  // [n]
+  std::vector<float> mean_others_;  // [n]
   std::vector<Averages> averages_;
   int available_servers_ = 0;
   int steps_ = 0;

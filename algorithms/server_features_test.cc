@@ -152,6 +152,33 @@ TEST(ServerFeatures, AServerThatIsNotAvailableIsLeftOutAndComesBackWithoutAPast)
   EXPECT_EQ(At(inputs, 1, kInputDuration), 0);
 }
 
+TEST(ServerFeatures, TheOthersCountsAreAveragedOverTheirOwnHorizon) {
+  ServerFeatures::Options options = WithNominal({1, 1});
+  options.others_seconds = 0.25;  // one step
+  ServerFeatures features(options);
+  StepOnce(&features, kTwo);
+  EXPECT_EQ(features.mean_others(), (std::vector<float>{7, 0}));
+  StepOnce(&features, {{}, {}});
+  EXPECT_NEAR(features.mean_others()[0], 7 * std::exp(-1), 1e-5);
+  StepOnce(&features, {{}, {}});
+  EXPECT_NEAR(features.mean_others()[0], 7 * std::exp(-2), 1e-5);
+}
+
+TEST(ServerFeatures, SharesAreThoseOfTheCapacitiesThatTheDurationsTellOf) {
+  ServerFeatures::Options options = WithNominal({1, 2});
+  ServerFeatures told(options);
+  options.exponent_seconds = 2;
+  ServerFeatures corrected(options);
+  // The server that is told to be twice as fast has the longer durations.
+  for (int step = 0; step < 40; ++step) {
+    StepOnce(&told, {{0, 10, 20, 20, 2, 0}, {0, 30, 40, 40, 8, 0}});
+    StepOnce(&corrected, {{0, 10, 20, 20, 2, 0}, {0, 30, 40, 40, 8, 0}});
+  }
+  EXPECT_NEAR(told.shares()[1], 2.0 / 3, 1e-6);
+  EXPECT_LT(corrected.shares()[1], 0.6);
+  EXPECT_NEAR(corrected.shares()[0] + corrected.shares()[1], 1, 1e-6);
+}
+
 TEST(ServerFeatures, WithoutIdentityNothingTellsLbsApart) {
   ServerFeatures::Options options = WithNominal({1, 1});
   options.identity = false;

@@ -15,6 +15,8 @@ constexpr int kLinears = 2;  // A, B
 constexpr float kLeastLogWeight = -8;  // of the largest; about what the data plane can tell apart (sed.h: 1/744)
 constexpr float kLeastBias = -0.95f, kLargestBias = 100;
 constexpr double kSlowSeconds = 40, kFastSeconds = 1.5;
+constexpr double kExponentSeconds = 10, kOthersSeconds = 1.5;
+constexpr double kLeastLogExponentSeconds = -2, kLargestLogExponentSeconds = 10;  // of the factor; the latter: never
 constexpr double kLargestFactor = 8;  // of the horizons
 constexpr float kLeastLogOutside = -7;
 
@@ -32,6 +34,12 @@ enum ScalarName {
   kOutsideSlope,
   kOutsidePoolSlope,
   kFloor,
+  kExponent,
+  kExponentSlope,
+  kExponentTarget,
+  kOthers,
+  kTrust,
+  kTrustSlope,
   kScalars
 };
 
@@ -49,20 +57,33 @@ double Horizon(double seconds, float log_factor) {
 
 int EsNetwork::Parameters(int hidden) { return (kLinears * kOutputs + hidden) * kRow + kOutputs * hidden + kScalars; }
 
-std::vector<double> EsNetwork::Initial(int hidden, uint64_t seed) {
+std::vector<double> EsNetwork::Initial(int hidden, bool exchange, uint64_t seed) {
   std::vector<double> initial(Parameters(hidden));
   double* weight = initial.data();
   double* bias = weight + kRow;
-  weight[kInputCoveredHalf] = 0.4;
-  weight[kInputDuration] = weight[kInputSojourn] = weight[kInputAverageLog] = -0.3;
+  double* weight_slope = bias + kRow;
   bias[kServerInputs] = 1;
   Rng rng(seed, {kInitStream});
   double* units = initial.data() + kLinears * kOutputs * kRow;
   const double bound = std::sqrt(3.0 / kServerInputs);
   for (int i = 0; i < hidden * kRow; ++i) units[i] = (2 * rng.Uniform() - 1) * bound;
   double* scalars = initial.data() + initial.size() - kScalars;
-  scalars[kGain] = 0.3;
   scalars[kOutside] = -2;
+  if (exchange) {
+    // Few LBs: no arcs to speak of, the exchanged counts instead. Many: as without exchange, and the counts' deviations.
+    weight[kInputCoveredHalf] = weight_slope[kInputCoveredHalf] = 0.2;
+    for (ServerInput input : {kInputDuration, kInputSojourn, kInputAverageLog}) weight[input] = weight_slope[input] = -0.15;
+    scalars[kArc] = 0.6, scalars[kArcSlope] = -0.5;
+    scalars[kGain] = 0.7, scalars[kGainSlope] = -0.5;
+    scalars[kSmoothing] = 1.5, scalars[kSmoothingSlope] = -1.5;
+    scalars[kTrust] = 0.9, scalars[kTrustSlope] = -0.9;
+    scalars[kExponent] = 1.4, scalars[kExponentSlope] = -1.4;
+    scalars[kExponentTarget] = -0.04;
+  } else {
+    weight[kInputCoveredHalf] = 0.4;
+    for (ServerInput input : {kInputDuration, kInputSojourn, kInputAverageLog}) weight[input] = -0.3;
+    scalars[kExponentTarget] = -0.08;
+  }
   return initial;
 }
 
@@ -93,6 +114,15 @@ double EsNetwork::slow_seconds() const { return Horizon(kSlowSeconds, Scalar(kSl
 
 double EsNetwork::fast_seconds() const { return Horizon(kFastSeconds, Scalar(kFast)); }
 
+double EsNetwork::exponent_seconds() const {
+  const double log_factor = Scalar(kExponent) + lbs_ * Scalar(kExponentSlope);
+  return kExponentSeconds * std::exp(std::clamp(log_factor, kLeastLogExponentSeconds, kLargestLogExponentSeconds));
+}
+
+double EsNetwork::exponent_target() const { return Scalar(kExponentTarget); }
+
+double EsNetwork::others_seconds() const { return Horizon(kOthersSeconds, Scalar(kOthers)); }
+
 float EsNetwork::exchange_gain() const {
   return std::clamp(Scalar(kGain) + lbs_ * Scalar(kGainSlope), 0.0f, 10.0f);
 }
@@ -112,7 +142,10 @@ void EsNetwork::Outputs(const float* inputs, float* outputs) const {
 }
 
 void EsNetwork::Controls(absl::Span<const float> inputs, absl::Span<const float> shares,
-                         absl::Span<const float> counts, absl::Span<float> weights, absl::Span<float> biases) const {
+                         absl::Span<const float> counts, absl::Span<const float> others, absl::Span<float> weights,
+                         absl::Span<float> biases) const {
+  const float gain = exchange_gain();
+  const float trust = std::clamp(Scalar(kTrust) + lbs_ * Scalar(kTrustSlope), 0.0f, 1.0f);
   const int servers = static_cast<int>(shares.size());
   const float present = static_cast<float>(std::count_if(shares.begin(), shares.end(), [](float share) { return share > 0; }));
   const float floor = Scalar(kFloor) * present;
@@ -125,7 +158,12 @@ void EsNetwork::Controls(absl::Span<const float> inputs, absl::Span<const float>
     const float covered = std::clamp(inputs[j * kServerInputs + kInputCovered], 0.0f, 1.0f);
     const float base = outside_ + (1 - outside_) * covered;
     weights[j] = outputs[0] + std::log(shares[j] * base);
-    biases[j] = std::clamp(unseen_ * counts[j] * outputs[1] + floor * shares[j], kLeastBias, kLargestBias);
+    float unseen = unseen_ * counts[j], exchanged = 0;
+    if (!others.empty()) {
+      unseen += trust * (others[j] - unseen);
+      exchanged = gain * others[j];
+    }
+    biases[j] = std::clamp(unseen * outputs[1] + floor * shares[j] - exchanged, kLeastBias, kLargestBias);
     largest = std::max(largest, weights[j]);
   }
   for (int j = 0; j < servers; ++j) {

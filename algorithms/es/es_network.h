@@ -14,21 +14,26 @@ namespace evenkeel {
 // servers:
 //   y = A x + l B x + C tanh(D x)                               two outputs
 //   weight = share (outside + (1 - outside) covered) exp(y0)    relative to the largest, at least exp(-8) of it
-//   bias   = (k - 1) count y1 + floor n share                   flows, within [-0.95, 100]
-// where share is the server's nominal share of the capacity that is available, covered how much of the server lies in this
-// LB's arc where k LBs share each server, and count the LB's own average number of flows there: with y1 = 1 the bias is
-// what the others have there if they are like this one. log(k) is that of static arcs (base_controls.h) and log(outside)
-// is 0, plus a form linear in l and s each. floor and six more numbers are the policy's own: factors of the slow and fast
-// horizons of its inputs, and gain and smoothing of exchanged counts, the latter two also at a slope in l (affinity.md
-// section 3: the best gain falls with m). With all parameters 0: SED with nominal weights.
+//   bias   = unseen y1 + floor n share - gain others            flows, within [-0.95, 100]
+// where share is the server's share of the capacity that is available, corrected by an exponent (capacity_exponent.h), covered
+// how much of the server lies in this LB's arc where k LBs share each server, and unseen = (k - 1) count, of the LB's own average
+// number of flows there: with y1 = 1 the bias is what the others have there if they are like this one. log(k) is that of
+// static arcs (base_controls.h) and log(outside) is 0, plus a form linear in l and s each.
+//
+// With exchange, others is the average of what the others have there, and unseen = (1 - trust) (k - 1) count + trust others.
+// The data plane adds gain x the counts as they come in, smoothed: what is left is how far they are from their average.
+//
+// floor and the rest are the policy's own: factors of the horizons of its inputs, of others and of the exponent, the slope
+// of durations that the exponent seeks; trust, and gain and smoothing of exchanged counts, each linear in l (affinity.md
+// section 3: the best gain falls with m).
 class EsNetwork {
  public:
   // Number of parameters with `hidden` tanh units.
   static int Parameters(int hidden);
 
-  // Where the search begins: arcs with feedback on durations, from a few points tried by hand on training traces; hidden units
-  // are random (by `seed`) and without effect.
-  static std::vector<double> Initial(int hidden, uint64_t seed);
+  // Where the search begins: arcs with feedback on durations, with `exchange` less of both the fewer LBs there are; from
+  // points tried by hand on training traces. Hidden units are random (by `seed`) and without effect.
+  static std::vector<double> Initial(int hidden, bool exchange, uint64_t seed);
 
   // REQUIRES: parameters.size() == Parameters(hidden), all finite.
   EsNetwork(int hidden, int agents, int servers, absl::Span<const float> parameters);
@@ -36,13 +41,16 @@ class EsNetwork {
   double lbs_per_server() const;  // k, 1 .. m
   double slow_seconds() const;
   double fast_seconds() const;
+  double others_seconds() const;
+  double exponent_seconds() const;   // of CapacityExponent, with the next
+  double exponent_target() const;
   float exchange_gain() const;       // >= 0
   float exchange_smoothing() const;  // 0..1, below 1
 
-  // weights and biases [n] of inputs [n, kServerInputs], shares [n] and counts [n]; a server of share 0 gets weight 0. Finite
-  // whatever the inputs.
+  // weights and biases [n] of inputs [n, kServerInputs], shares [n], counts [n], and others [n], empty without exchange; a server
+  // of share 0 gets weight 0. Finite whatever the inputs.
   void Controls(absl::Span<const float> inputs, absl::Span<const float> shares, absl::Span<const float> counts,
-                absl::Span<float> weights, absl::Span<float> biases) const;
+                absl::Span<const float> others, absl::Span<float> weights, absl::Span<float> biases) const;
 
  private:
   static constexpr int kRow = kServerInputs + 1;  // a linear form and its constant

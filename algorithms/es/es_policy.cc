@@ -38,8 +38,9 @@ class EsPolicy : public Policy {
   EsPolicy(const PolicyContext& context, int hidden)
       : context_(context),
         hidden_(hidden),
+        exchange_(context.experiment->agent().exchange()),
         network_(std::make_unique<EsNetwork>(hidden, context.agents, context.servers,
-                                             Floats(EsNetwork::Initial(hidden, context.experiment->seed())))),
+                                             Floats(EsNetwork::Initial(hidden, context.experiment->agent().exchange(), context.experiment->seed())))),
         raw_(context.servers * kFeatures),
         inputs_(context.servers * kServerInputs),
         biases_(context.servers) {}
@@ -52,6 +53,9 @@ class EsPolicy : public Policy {
     options.lbs_per_server = network_->lbs_per_server();
     options.slow_seconds = network_->slow_seconds();
     options.fast_seconds = network_->fast_seconds();
+    options.exponent_seconds = network_->exponent_seconds();
+    options.exponent_target = network_->exponent_target();
+    options.others_seconds = network_->others_seconds();
     options.identity = context_.experiment->algorithm().network().identity();
     options.nominal_weights = context_.nominal_weights;
     worlds_.clear();
@@ -93,8 +97,9 @@ class EsPolicy : public Policy {
     }
     world->features.Step(raw_.data(), world->weights.empty() ? nullptr : world->weights.data(), inputs_.data());
     world->weights.resize(context_.servers);
-    network_->Controls(inputs_, world->features.shares(), world->features.mean_counts(), absl::MakeSpan(world->weights),
-                       absl::MakeSpan(biases_));
+    network_->Controls(inputs_, world->features.shares(), world->features.mean_counts(),
+                       exchange_ ? absl::MakeConstSpan(world->features.mean_others()) : absl::Span<const float>(),
+                       absl::MakeSpan(world->weights), absl::MakeSpan(biases_));
     Write(*world, action);
     return absl::OkStatus();
   }
@@ -103,9 +108,8 @@ class EsPolicy : public Policy {
     action->clear_levels();
     v1::Controls* controls = action->mutable_controls();
     controls->set_mode(v1::SHORTEST_EXPECTED_DELAY);
-    const bool exchange = context_.experiment->agent().exchange();
-    controls->set_exchange_gain(exchange ? network_->exchange_gain() : 0);
-    controls->set_exchange_smoothing(exchange ? network_->exchange_smoothing() : 0);
+    controls->set_exchange_gain(exchange_ ? network_->exchange_gain() : 0);
+    controls->set_exchange_smoothing(exchange_ ? network_->exchange_smoothing() : 0);
     auto* servers = controls->mutable_servers();
     while (servers->size() < context_.servers) servers->Add();
     // With no server left, weights of 0 would be refused as a setting; any will do.
@@ -118,6 +122,7 @@ class EsPolicy : public Policy {
 
   const PolicyContext context_;
   const int hidden_;
+  const bool exchange_;
   std::unique_ptr<EsNetwork> network_;
   uint64_t version_ = 0;
   std::vector<World> worlds_;
@@ -137,7 +142,7 @@ absl::StatusOr<std::unique_ptr<Policy>> MakeEsPolicy(const PolicyContext& contex
 
 absl::StatusOr<std::vector<double>> InitialEsParameters(const v1::Experiment& experiment) {
   EK_ASSIGN_OR_RETURN(const int hidden, Hidden(experiment));
-  return EsNetwork::Initial(hidden, experiment.seed());
+  return EsNetwork::Initial(hidden, experiment.agent().exchange(), experiment.seed());
 }
 
 v1::PolicyParameters MakeEsPolicyParameters(const v1::Experiment& experiment, absl::Span<const double> point,

@@ -34,12 +34,13 @@ struct Controls {
   std::vector<float> weights = std::vector<float>(kServers), biases = std::vector<float>(kServers);
 };
 
-Controls ControlsOf(const EsNetwork& network, const std::vector<float>& inputs, const std::vector<float>& shares) {
+Controls ControlsOf(const EsNetwork& network, const std::vector<float>& inputs, const std::vector<float>& shares,
+                    const std::vector<float>& others = {}) {
   Controls controls;
   // The most flows on the largest server, as it would be.
   std::vector<float> counts;
   for (float share : shares) counts.push_back(100 * share * share);
-  network.Controls(inputs, shares, counts, absl::MakeSpan(controls.weights), absl::MakeSpan(controls.biases));
+  network.Controls(inputs, shares, counts, others, absl::MakeSpan(controls.weights), absl::MakeSpan(controls.biases));
   return controls;
 }
 
@@ -77,11 +78,12 @@ TEST(EsNetwork, ControlsAreOnesThatADataPlaneAcceptsWhateverTheParameters) {
     for (float bias : controls.biases) EXPECT_TRUE(bias >= -0.95f && bias <= 100) << bias;
     EXPECT_TRUE(network.exchange_gain() >= 0 && network.exchange_smoothing() >= 0 && network.exchange_smoothing() < 1);
     EXPECT_TRUE(network.slow_seconds() > 1 && network.fast_seconds() > 0.1);
+    EXPECT_TRUE(network.others_seconds() > 0.1 && network.exponent_seconds() > 1);
   }
 }
 
 TEST(EsNetwork, BeginsAsArcsOfTheUsualWidthWithLittleWeightOutside) {
-  const std::vector<double> initial = EsNetwork::Initial(0, 1);
+  const std::vector<double> initial = EsNetwork::Initial(0, false, 1);
   const EsNetwork network(0, 16, kServers, std::vector<float>(initial.begin(), initial.end()));
   EXPECT_NEAR(network.lbs_per_server(), DefaultLbsPerServer(16), 1e-6);
   std::vector<float> inputs(kServers * kServerInputs);
@@ -94,6 +96,26 @@ TEST(EsNetwork, BeginsAsArcsOfTheUsualWidthWithLittleWeightOutside) {
   EXPECT_GT(controls.weights[2], 0.1);
   EXPECT_LT(controls.weights[2], 0.2);
   EXPECT_NEAR(controls.biases[0], (DefaultLbsPerServer(16) - 1) * 100 * 0.25 * 0.25, 1e-4);  // what four LBs like it have there
+}
+
+TEST(EsNetwork, WithExchangeTwoLbsBeginWithTheOthersMeanCountLessWhatTheDataPlaneAdds) {
+  const std::vector<double> initial = EsNetwork::Initial(0, true, 1);
+  const EsNetwork network(0, 2, kServers, std::vector<float>(initial.begin(), initial.end()));
+  EXPECT_GT(network.exchange_gain(), 0.9);
+  EXPECT_GT(network.exchange_smoothing(), 0.9);
+  const std::vector<float> inputs(kServers * kServerInputs), shares = {0.25f, 0.25f, 0.25f, 0.25f}, others = {4, 3, 2, 1};
+  const Controls controls = ControlsOf(network, inputs, shares, others);
+  // At two LBs the exchanged counts are trusted wholly.
+  for (int j = 0; j < kServers; ++j) EXPECT_NEAR(controls.biases[j], (1 - network.exchange_gain()) * others[j], 1e-4);
+}
+
+TEST(EsNetwork, WithExchangeManyLbsBeginWithTheirOwnCounts) {
+  const std::vector<double> initial = EsNetwork::Initial(0, true, 1);
+  const EsNetwork network(0, 64, kServers, std::vector<float>(initial.begin(), initial.end()));
+  const std::vector<float> inputs(kServers * kServerInputs), shares = {0.25f, 0.25f, 0.25f, 0.25f}, others = {4, 3, 2, 1};
+  const Controls controls = ControlsOf(network, inputs, shares, others);
+  const double own = (network.lbs_per_server() - 1) * 100 * 0.25 * 0.25;
+  for (int j = 0; j < kServers; ++j) EXPECT_NEAR(controls.biases[j], own - network.exchange_gain() * others[j], 1e-3);
 }
 
 TEST(EsNetwork, AnArcHoldsOneToAllLbsWhateverTheParameters) {
@@ -112,7 +134,7 @@ TEST(EsNetwork, AServerThatIsNotThereGetsNothing) {
 }
 
 TEST(EsNetwork, HiddenUnitsBeginWithoutEffect) {
-  const std::vector<double> with = EsNetwork::Initial(kHidden, 1), without = EsNetwork::Initial(0, 1);
+  const std::vector<double> with = EsNetwork::Initial(kHidden, false, 1), without = EsNetwork::Initial(0, false, 1);
   const std::vector<float> inputs = RandomInputs(7), shares = {0.1f, 0.2f, 0.3f, 0.4f};
   const EsNetwork one(kHidden, 6, kServers, std::vector<float>(with.begin(), with.end()));
   const EsNetwork other(0, 6, kServers, std::vector<float>(without.begin(), without.end()));
