@@ -19,8 +19,9 @@ class LbShim {
 
   // Replaces the whole setting of the data plane; new flows follow it from now on. Does not block.
   // INVALID_ARGUMENT, with nothing changed: not one ServerControl per server; a weight that is negative, NaN
-  // or infinite; all weights zero; a bias that is NaN or infinite; an exchange_gain that is negative, NaN or
-  // infinite; an exchange_smoothing outside [0, 1); a mode that this data plane does not have.
+  // or infinite; all weights zero; a bias that is NaN or infinite; an exchange_gain, exchange_fresh_gain or
+  // exchange_fresh_seconds that is negative, NaN or infinite; an exchange_smoothing outside [0, 1); a mode that
+  // this data plane does not have.
   virtual absl::Status Apply(const v1::Controls& controls) = 0;
 };
 

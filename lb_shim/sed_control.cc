@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 
@@ -19,12 +20,15 @@ sed_u32 Mode(v1::DispatchMode mode) {
 }
 
 absl::Status CheckExchange(const v1::Controls& controls) {
-  const float gain = controls.exchange_gain();
-  const float smoothing = controls.exchange_smoothing();
-  if (!std::isfinite(gain) || gain < 0) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("controls: exchange_gain is ", gain, ", expected a finite value >= 0"));
+  const std::pair<const char*, float> values[] = {{"exchange_gain", controls.exchange_gain()},
+                                                  {"exchange_fresh_gain", controls.exchange_fresh_gain()},
+                                                  {"exchange_fresh_seconds", controls.exchange_fresh_seconds()}};
+  for (const auto& [name, value] : values) {
+    if (!std::isfinite(value) || value < 0) {
+      return absl::InvalidArgumentError(absl::StrCat("controls: ", name, " is ", value, ", expected a finite value >= 0"));
+    }
   }
+  const float smoothing = controls.exchange_smoothing();
   if (!(smoothing >= 0 && smoothing < 1)) {
     return absl::InvalidArgumentError(
         absl::StrCat("controls: exchange_smoothing is ", smoothing, ", expected at least 0 and less than 1"));
@@ -57,7 +61,7 @@ absl::Status CheckControls(const v1::Controls& controls, int servers) {
 }
 
 void FillSedTable(const v1::Controls& controls, const std::vector<uint8_t>& available,
-                  absl::Span<const float> others, sed_table* table) {
+                  absl::Span<const double> exchanged, sed_table* table) {
   table->mode = Mode(controls.mode());
   table->servers = static_cast<sed_u32>(available.size());
   table->candidates = 0;
@@ -80,9 +84,8 @@ void FillSedTable(const v1::Controls& controls, const std::vector<uint8_t>& avai
     table->step[j] = 0;
     table->start[j] = SED_START_NEVER;
     if (candidate) {
-      const double exchanged =
-          others.empty() ? 0.0 : static_cast<double>(controls.exchange_gain()) * others[j];
-      const double ahead = std::clamp(1.0 + server.bias() + exchanged, -kAheadLimit, kAheadLimit);
+      const double bias = server.bias() + (exchanged.empty() ? 0.0 : exchanged[j]);
+      const double ahead = std::clamp(1.0 + bias, -kAheadLimit, kAheadLimit);
       const double step = std::min<double>(SED_STEP_UNIT * (largest / server.weight()), SED_STEP_MAX);
       table->step[j] = static_cast<sed_u32>(step + 0.5);
       table->start[j] = SED_START_ZERO + static_cast<sed_u64>(std::llrint(table->step[j] * ahead));

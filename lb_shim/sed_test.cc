@@ -241,6 +241,13 @@ TEST(SedControl, ExchangeSettingsThatMakeNoSenseAreRefusedByName) {
     EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << gain;
     EXPECT_NE(status.message().find("exchange_gain is"), absl::string_view::npos) << status;
   }
+  for (float value : {-1.0f, nan, infinity}) {
+    v1::Controls gain = controls, seconds = controls;
+    gain.set_exchange_fresh_gain(value);
+    seconds.set_exchange_fresh_seconds(value);
+    EXPECT_NE(CheckControls(gain, 2).message().find("exchange_fresh_gain is"), absl::string_view::npos) << value;
+    EXPECT_NE(CheckControls(seconds, 2).message().find("exchange_fresh_seconds is"), absl::string_view::npos) << value;
+  }
   for (float smoothing : {-0.1f, 1.0f, nan, infinity}) {
     v1::Controls bad = controls;
     bad.set_exchange_smoothing(smoothing);
@@ -252,18 +259,16 @@ TEST(SedControl, ExchangeSettingsThatMakeNoSenseAreRefusedByName) {
 
 TEST(SedControl, WhatTheOthersHaveActsLikeABias) {
   v1::Controls controls = MakeControls(v1::SHORTEST_EXPECTED_DELAY, {1, 2, 0}, {0.5f, -1, 0});
-  controls.set_exchange_gain(0.5f);
   sed_table table;
-  FillSedTable(controls, {1, 1, 1}, {4, 6, 8}, &table);
+  FillSedTable(controls, {1, 1, 1}, {2, 3, 4}, &table);
   const sed_table expected = MakeTable(MakeControls(v1::SHORTEST_EXPECTED_DELAY, {1, 2, 0}, {2.5f, 2, 0}));
   for (int j = 0; j < 3; ++j) EXPECT_EQ(table.start[j], expected.start[j]) << j;
 }
 
-TEST(SedControl, AGainAndCountsBeyondAllBoundsSaturate) {
+TEST(SedControl, WhatTheOthersHaveSaturatesBeyondAllBounds) {
   v1::Controls controls = MakeControls(v1::SHORTEST_EXPECTED_DELAY, {1, 1});
-  controls.set_exchange_gain(std::numeric_limits<float>::max());
   sed_table table;
-  FillSedTable(controls, {1, 1}, {4e9f, 0}, &table);
+  FillSedTable(controls, {1, 1}, {4e9 * std::numeric_limits<float>::max(), 0}, &table);
   const sed_u32 open[2] = {0, 1000000};
   EXPECT_EQ(sed_pick(&table, open, 1), 1);
 }

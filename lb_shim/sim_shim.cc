@@ -29,6 +29,7 @@ SimShim::SimShim(const Options& options, const v1::Controls& controls, const Rng
       dispatch_rng_(dispatch_rng),
       others_(options.exchange ? options.servers : 0),
       smoothed_others_(others_.size()),
+      exchanged_(others_.size()),
       true_counts_(options.servers) {
   FillTable();
 }
@@ -56,6 +57,10 @@ absl::Status SimShim::Apply(const v1::Controls& controls) {
 }
 
 int SimShim::Pick(const sim::Flow& flow) {
+  if (fresh_until_s_ >= 0 && cluster_->now_s() > fresh_until_s_) {
+    fresh_until_s_ = -1;
+    FillTable();
+  }
   int server;
   if (mode_ == v1::LEAST_ADDED_DELAY) {
     server = PickByAddedDelay(flow.work_s);
@@ -116,10 +121,20 @@ void SimShim::ReceiveCounts(const uint32_t* others_open_flows) {
     others_[j] = static_cast<float>(others_open_flows[j]);
     smoothed_others_[j] = kept * smoothed_others_[j] + (1 - kept) * others_[j];
   }
+  fresh_until_s_ = -1;
+  if (controls_.exchange_fresh_gain() > 0 && controls_.exchange_fresh_seconds() > 0) {
+    fresh_until_s_ = cluster_->now_s() + controls_.exchange_fresh_seconds();
+  }
   FillTable();
 }
 
-void SimShim::FillTable() { FillSedTable(controls_, available_, smoothed_others_, &table_); }
+void SimShim::FillTable() {
+  const double gain = controls_.exchange_gain(), fresh = fresh_until_s_ >= 0 ? controls_.exchange_fresh_gain() : 0;
+  for (size_t j = 0; j < exchanged_.size(); ++j) {
+    exchanged_[j] = gain * smoothed_others_[j] + fresh * (others_[j] - smoothed_others_[j]);
+  }
+  FillSedTable(controls_, available_, exchanged_, &table_);
+}
 
 void SimShim::UpdateAvailability(const std::vector<uint8_t>& available) {
   for (int j = 0; j < options_.servers; ++j) {

@@ -50,8 +50,9 @@ class SimShim : public LbShim {
   void OnRejected(double now_s, uint64_t flow_id, int server);
 
   // The others' open flows [n] have arrived. Folds them into the smoothed counts, which start at 0:
-  // exchange_smoothing x old + the rest x new; from now on exchange_gain x these is added to the biases.
-  // Both as in the controls in force. REQUIRES: options.exchange.
+  // exchange_smoothing x old + the rest x new; from now on exchange_gain x these is added to the biases, and
+  // for exchange_fresh_seconds also exchange_fresh_gain x (new - smoothed). All as in the controls in force.
+  // REQUIRES: options.exchange.
   void ReceiveCounts(const uint32_t* others_open_flows);
 
   // [n] own open flows now; valid as long as this.
@@ -77,6 +78,8 @@ class SimShim : public LbShim {
   Rng dispatch_rng_;
   std::vector<float> others_;           // [n] the others' open flows as last received; empty without exchange
   std::vector<float> smoothed_others_;  // [n] or empty
+  std::vector<double> exchanged_;       // [n] or empty: what is added to the biases
+  double fresh_until_s_ = -1;           // until then others_ counts besides; negative: it does not
   std::vector<uint32_t> true_counts_;   // scratch
 };
 

@@ -147,6 +147,39 @@ TEST(SimWorldExchange, AnUpdateActsAtOnceBetweenTwoStepsOfTheAgents) {
   EXPECT_GT(after.flows_sent(1), 0);
 }
 
+TEST(SimWorldExchange, FreshCountsActForSoLongAfterAnUpdateAndNoLonger) {
+  v1::Experiment experiment = Exchanging(false);
+  experiment.mutable_topology()->mutable_exchange()->set_period_seconds(0.1);
+  experiment.mutable_topology()->clear_servers();
+  v1::ServerGroup* slow = experiment.mutable_topology()->add_servers();
+  slow->set_count(2);
+  slow->set_workers(3000);
+  slow->set_speed(1e-6);  // nothing finishes
+  const std::unique_ptr<SimWorld> world = MakeWorld(experiment);
+  v1::Controls controls;
+  controls.add_servers()->set_weight(1);
+  controls.add_servers()->set_weight(1);
+  controls.set_exchange_smoothing(0.9f);
+  controls.set_exchange_fresh_gain(1000);
+  controls.set_exchange_fresh_seconds(0.04f);
+  ASSERT_TRUE(world->lb(0)->Apply(controls).ok());
+  controls.mutable_servers(1)->set_weight(0);  // LB 1 fills server 0
+  ASSERT_TRUE(world->lb(1)->Apply(controls).ok());
+  world->AdvanceTo(0.1);
+  Observe(world.get(), 0);
+  world->AdvanceTo(0.135);
+  const v1::Observation fresh = Observe(world.get(), 0);
+  EXPECT_EQ(fresh.flows_sent(0), 0);
+  EXPECT_GT(fresh.flows_sent(1), 0);
+  world->AdvanceTo(0.141);
+  Observe(world.get(), 0);
+  world->AdvanceTo(0.199);
+  // LB 0 has more of its own on server 1 now, and evens that out.
+  EXPECT_GT(Observe(world.get(), 0).flows_sent(0), 0);
+  world->AdvanceTo(0.21);
+  EXPECT_EQ(Observe(world.get(), 0).flows_sent(0), 0);
+}
+
 TEST(SimWorldExchange, LostUpdatesLeaveTheOldOnesStanding) {
   v1::Experiment experiment = Exchanging(false);
   experiment.mutable_topology()->mutable_exchange()->set_loss(1);

@@ -40,7 +40,8 @@ void AppendNumbers(const double* values, size_t count, std::string* bytes) {
 }  // namespace
 
 // Names as in the tutorial, Table 1 and Eqs. 42-58; what is learned of the covariance is learned (n + 2) / 3 times as fast, as
-// only n numbers of it are (Ros and Hansen 2008, section 4).
+// only n numbers of it are (Ros and Hansen 2008, section 4). The mean moves towards the better half of the candidates and away
+// from the worse half, each at half weight.
 struct CmaEs::State {
   State(const std::vector<double>& initial, double step, int population, uint64_t seed)
       : n(static_cast<int>(initial.size())), lambda(population), seed(seed), sigma(step) {
@@ -50,6 +51,7 @@ struct CmaEs::State {
     for (int i = 0; i < mu; ++i) weights[i] = std::log(mu + 0.5) - std::log(i + 1.0);
     weights /= weights.sum();
     mu_eff = 1 / weights.square().sum();
+    move_eff = 2 * mu_eff;
     c_c = (4 + mu_eff / n) / (n + 4 + 2 * mu_eff / n);
     c_sigma = (mu_eff + 2) / (n + mu_eff + 5);
     const double faster = (n + 2) / 3.0;
@@ -74,17 +76,17 @@ struct CmaEs::State {
     const std::vector<int> order = Ranking(costs);
     ArrayXd move = ArrayXd::Zero(n), spread = ArrayXd::Zero(n);
     for (int i = 0; i < weights.size(); ++i) {
-      const ArrayXd offset = Offset(order[i]);
-      move += weights[i] * offset;
-      spread += weights[i] * offset.square();
+      const ArrayXd better = Offset(order[i]), worse = Offset(order[lambda - 1 - i]);
+      move += weights[i] / 2 * (better - worse);
+      spread += weights[i] * better.square();
     }
     mean += sigma * move;
     average += (mean - average) / std::min(generation + 1.0, std::max(kAveragedGenerations, kAveragedShare * generation));
-    p_sigma = (1 - c_sigma) * p_sigma + std::sqrt(c_sigma * (2 - c_sigma) * mu_eff) * move / variances.sqrt();
+    p_sigma = (1 - c_sigma) * p_sigma + std::sqrt(c_sigma * (2 - c_sigma) * move_eff) * move / variances.sqrt();
     ++generation;
     const double norm = p_sigma.matrix().norm();
     const bool steady = norm / std::sqrt(1 - std::pow(1 - c_sigma, 2.0 * generation)) / expected_norm < 1.4 + 2.0 / (n + 1);
-    p_c = (1 - c_c) * p_c + (steady ? std::sqrt(c_c * (2 - c_c) * mu_eff) : 0.0) * move;
+    p_c = (1 - c_c) * p_c + (steady ? std::sqrt(c_c * (2 - c_c) * move_eff) : 0.0) * move;
     const double kept = steady ? 0 : c_1 * c_c * (2 - c_c);
     variances = ((1 - c_1 - c_mu + kept) * variances + c_1 * p_c.square() + c_mu * spread).max(kLeastVariance);
     sigma *= std::exp(c_sigma / d_sigma * (norm / expected_norm - 1));
@@ -101,7 +103,7 @@ struct CmaEs::State {
   const int lambda;
   const uint64_t seed;
   ArrayXd weights;
-  double mu_eff, c_c, c_sigma, c_1, c_mu, d_sigma, expected_norm;
+  double mu_eff, move_eff, c_c, c_sigma, c_1, c_mu, d_sigma, expected_norm;
 
   uint64_t generation = 0;
   double sigma;

@@ -1,6 +1,8 @@
 // CMA-ES (Hansen, The CMA Evolution Strategy: A Tutorial, arXiv 1604.00772) in its separable form (Ros and Hansen, A simple
 // modification in CMA-ES achieving linear time and space complexity, PPSN 2008): finds a point of low cost of a function
 // that is only known by noisy comparison, by drawing candidates from a Gaussian whose mean, step and variances it adapts.
+// The mean also moves away from the worse half of the candidates (Arnold, Weighted multirecombination evolution strategies,
+// Theoretical Computer Science 361, 2006): what they tell is as much as what the better half tells.
 // How coordinates vary together is not learned: in a hundred dimensions that would take thousands of generations.
 #ifndef EVENKEEL_ALGORITHMS_ES_CMA_ES_H_
 #define EVENKEEL_ALGORITHMS_ES_CMA_ES_H_

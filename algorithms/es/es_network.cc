@@ -15,7 +15,7 @@ constexpr int kLinears = 2;  // A, B
 constexpr float kLeastLogWeight = -8;  // of the largest; about what the data plane can tell apart (sed.h: 1/744)
 constexpr float kLeastBias = -0.95f, kLargestBias = 100;
 constexpr double kSlowSeconds = 40, kFastSeconds = 1.5;
-constexpr double kExponentSeconds = 10, kOthersSeconds = 1.5;
+constexpr double kExponentSeconds = 10, kOthersSeconds = 1.5, kFreshAge = 0.05;
 constexpr double kLeastLogExponentSeconds = -2, kLargestLogExponentSeconds = 10;  // of the factor; the latter: never
 constexpr double kLargestFactor = 8;  // of the horizons
 constexpr float kLeastLogOutside = -7;
@@ -40,6 +40,10 @@ enum ScalarName {
   kOthers,
   kTrust,
   kTrustSlope,
+  kFreshGain,
+  kFreshGainSlope,
+  kFreshSeconds,
+  kFreshSecondsSlope,
   kScalars
 };
 
@@ -77,6 +81,7 @@ std::vector<double> EsNetwork::Initial(int hidden, bool exchange, uint64_t seed)
     scalars[kGain] = 0.7, scalars[kGainSlope] = -0.5;
     scalars[kSmoothing] = 1.5, scalars[kSmoothingSlope] = -1.5;
     scalars[kTrust] = 0.9, scalars[kTrustSlope] = -0.9;
+    scalars[kFreshGain] = 0.3;
     scalars[kExponent] = 1.4, scalars[kExponentSlope] = -1.4;
     scalars[kExponentTarget] = -0.04;
   } else {
@@ -129,6 +134,14 @@ float EsNetwork::exchange_gain() const {
 
 float EsNetwork::exchange_smoothing() const {
   return std::min(0.99f, 1 / (1 + std::exp(-(Scalar(kSmoothing) + lbs_ * Scalar(kSmoothingSlope)))));
+}
+
+float EsNetwork::exchange_fresh_gain() const {
+  return std::clamp(Scalar(kFreshGain) + lbs_ * Scalar(kFreshGainSlope), 0.0f, 10.0f);
+}
+
+float EsNetwork::exchange_fresh_seconds() const {
+  return static_cast<float>(Horizon(kFreshAge, Scalar(kFreshSeconds) + lbs_ * Scalar(kFreshSecondsSlope)));
 }
 
 void EsNetwork::Outputs(const float* inputs, float* outputs) const {

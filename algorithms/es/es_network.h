@@ -24,8 +24,8 @@ namespace evenkeel {
 // The data plane adds gain x the counts as they come in, smoothed: what is left is how far they are from their average.
 //
 // floor and the rest are the policy's own: factors of the horizons of its inputs, of others and of the exponent, the slope
-// of durations that the exponent seeks; trust, and gain and smoothing of exchanged counts, each linear in l (affinity.md
-// section 3: the best gain falls with m).
+// of durations that the exponent seeks; trust, and gain, smoothing and both fresh numbers of exchanged counts (control.proto), each linear
+// in l (affinity.md section 3: the best gain falls with m).
 class EsNetwork {
  public:
   // Number of parameters with `hidden` tanh units.
@@ -46,6 +46,8 @@ class EsNetwork {
   double exponent_target() const;
   float exchange_gain() const;       // >= 0
   float exchange_smoothing() const;  // 0..1, below 1
+  float exchange_fresh_gain() const;  // >= 0
+  float exchange_fresh_seconds() const;
 
   // weights and biases [n] of inputs [n, kServerInputs], shares [n], counts [n], and others [n], empty without exchange; a server
   // of share 0 gets weight 0. Finite whatever the inputs.

@@ -110,6 +110,8 @@ class EsPolicy : public Policy {
     controls->set_mode(v1::SHORTEST_EXPECTED_DELAY);
     controls->set_exchange_gain(exchange_ ? network_->exchange_gain() : 0);
     controls->set_exchange_smoothing(exchange_ ? network_->exchange_smoothing() : 0);
+    controls->set_exchange_fresh_gain(exchange_ ? network_->exchange_fresh_gain() : 0);
+    controls->set_exchange_fresh_seconds(exchange_ ? network_->exchange_fresh_seconds() : 0);
     auto* servers = controls->mutable_servers();
     while (servers->size() < context_.servers) servers->Add();
     // With no server left, weights of 0 would be refused as a setting; any will do.
