@@ -7,7 +7,7 @@
 
 #include "algorithms/sac/sac.h"
 #include "algorithms/sac/sac_for_test.h"
-#include "algorithms/sac/toy_for_test.h"
+#include "algorithms/toy_for_test.h"
 
 namespace evenkeel {
 namespace {
