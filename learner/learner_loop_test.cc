@@ -22,7 +22,8 @@ namespace {
 // "Learns" a number that depends on every batch so far and on their order.
 class CountingTrainer : public Trainer {
  public:
-  absl::StatusOr<UpdateMetrics> Update(absl::Span<const v1::Episode* const> batch) override {
+  absl::StatusOr<UpdateMetrics> Update(absl::Span<const v1::Episode* const> batch,
+                                       absl::Span<const float> /*weights*/) override {
     if (updates_ == fail_at_) return absl::InternalError("the loss is not finite");
     ++updates_;
     for (const v1::Episode* episode : batch) learned_ = learned_ * 31 + episode->number() + 1;

@@ -52,6 +52,20 @@ TEST(SacTrainer, TwoThreadsGiveTheResultOfOneToRounding) {
   }
 }
 
+TEST(SacTrainer, TheTdErrorOfAnEpisodeIsTheMeanOverItsHeadsThatCount) {
+  v1::Experiment experiment = SacExperiment();
+  experiment.mutable_algorithm()->mutable_sac()->set_burn_in_steps(6);  // longer than the first episode
+  std::vector<v1::Episode> episodes = FourEpisodes();
+  episodes[1].mutable_mask()->back() = 0;
+  const UpdateMetrics together = UpdateOnce(MakeTrainer(experiment).get(), episodes);
+  EXPECT_EQ(together.at("td_error_abs.0"), 0);
+  for (size_t i = 1; i < episodes.size(); ++i) {
+    const double alone = UpdateOnce(MakeTrainer(experiment).get(), {episodes[i]}).at("td_error_abs");
+    EXPECT_GT(alone, 0);
+    EXPECT_NEAR(together.at("td_error_abs." + std::to_string(i)), alone, 1e-4 * alone) << i;
+  }
+}
+
 TEST(SacTrainer, MoreThreadsThanEpisodesIsFineAndRepeatable) {
   v1::Experiment experiment = SacExperiment();
   experiment.mutable_training()->set_learner_threads(8);

@@ -68,22 +68,6 @@ TEST(ValueTrainer, AnUpdateIsCountedAndExported) {
   EXPECT_EQ(trainer->Export().version(), 1u);
 }
 
-TEST(ValueTrainer, TellsTheTdErrorOfEachEpisodeInItsPlace) {
-  v1::Experiment experiment = ValueExperiment();
-  experiment.mutable_training()->set_learner_threads(3);
-  const std::vector<v1::Episode> episodes = FourEpisodes();
-  const UpdateMetrics together = MakeTrainer(experiment)->Update(Pointers(episodes)).value();
-  for (size_t i = 0; i < episodes.size(); ++i) {
-    const UpdateMetrics alone = MakeTrainer(experiment)->Update(Pointers({episodes[i]})).value();
-    const double error = alone.at("td_error_abs");
-    EXPECT_GT(error, 0);
-    EXPECT_NEAR(together.at("td_error_abs." + std::to_string(i)), error, 1e-4 * error) << i;
-    for (size_t other = 0; other < i; ++other) {
-      EXPECT_GT(std::abs(together.at("td_error_abs." + std::to_string(other)) - error), 1e-3 * error) << other << " and " << i;
-    }
-  }
-}
-
 TEST(ValueTrainer, TwoThreadsGiveTheResultOfOneToRounding) {
   v1::Experiment experiment = ValueExperiment();
   const auto one = MakeTrainer(experiment);
