@@ -184,6 +184,8 @@ TEST(ConfigTest, TablesOfReplayAreCompleted) {
   EXPECT_EQ(table.sampler(), v1::ReplayTable::PRIORITISED);
   EXPECT_EQ(table.remover(), v1::ReplayTable::FIFO);
   EXPECT_EQ(table.priority_exponent(), 0.6);
+  EXPECT_EQ(table.importance_exponent_start(), 0.4);
+  EXPECT_EQ(table.importance_exponent_end(), 1);
 }
 
 TEST(ConfigTest, TheResolvedTextResolvesToItself) {
