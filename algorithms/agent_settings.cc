@@ -1,17 +1,13 @@
 #include "algorithms/agent_settings.h"
 
-#include <cmath>
-#include <limits>
-
 #include "absl/strings/str_cat.h"
 #include "algorithms/base_controls.h"
+#include "algorithms/settings_range.h"
 #include "common/status_macros.h"
 
 namespace evenkeel {
 namespace {
 
-constexpr double kNoLimit = std::numeric_limits<double>::max();
-constexpr double kTiny = 1e-12;  // smallest value that counts as positive
 constexpr int kMostLevels = 256;  // a level is stored in a byte (Episode.levels)
 
 absl::Status CheckAgent(const v1::Agent& agent) {
@@ -46,13 +42,6 @@ absl::Status CheckNetwork(const v1::Network& network, int64_t hidden) {
 }
 
 }  // namespace
-
-absl::Status CheckRange(const char* field, bool present, double value, double least, double most) {
-  if (!present) return absl::InvalidArgumentError(absl::StrCat(field, " is not set"));
-  if (value >= least && value <= most) return absl::OkStatus();
-  const std::string range = most == kNoLimit ? absl::StrCat("at least ", least) : absl::StrCat(least, " to ", most);
-  return absl::InvalidArgumentError(absl::StrCat(field, " is ", value, ", expected ", range));
-}
 
 PolicyContext AgentSettings::context(int agent) const {
   PolicyContext context;

@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <vector>
 
-#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "algorithms/algorithm.h"
 #include "algorithms/batch_shape.h"
@@ -38,9 +37,6 @@ struct AgentSettings {
 // `hidden` is the width of the network. INVALID_ARGUMENT names the field that is missing or out of range, with its value and
 // the range.
 absl::StatusOr<AgentSettings> ResolveAgentSettings(const PolicyContext& context, int64_t hidden);
-
-// OK if `present` and least <= value <= most; else INVALID_ARGUMENT names `field`. For the settings of one algorithm.
-absl::Status CheckRange(const char* field, bool present, double value, double least, double most);
 
 }  // namespace evenkeel
 

@@ -8,4 +8,8 @@ absl::Status Policy::Load(const v1::PolicyParameters& parameters) {
       parameters.algorithm() + "\"");
 }
 
+absl::StatusOr<UpdateMetrics> Trainer::Update(absl::Span<const v1::Episode* const> batch) {
+  return Update(batch, std::vector<float>(batch.size(), 1.0f));
+}
+
 }  // namespace evenkeel

@@ -56,8 +56,8 @@ class Policy {
   virtual uint64_t version() const { return 0; }
 };
 
-// What one update came to; keys are metric names ("loss", "td_error_abs", "q_mean", "gradient_norm"). "td_error_abs.N", from
-// trainers that know it, is that of episode N of the batch: prioritised replay goes by it.
+// What one update came to; keys are metric names ("loss", "td_error_abs", "q_mean", "gradient_norm"). "td_error_abs.N" is that
+// of episode N of the batch: prioritised replay goes by it. Losses have the weights of the episodes in them, all else is plain.
 using UpdateMetrics = std::map<std::string, double>;
 
 // Updates parameters from stored experience. Not thread-safe (it may use threads of its own).
@@ -65,10 +65,15 @@ class Trainer {
  public:
   virtual ~Trainer() = default;
 
-  // One gradient step on a batch of whole episodes, all with the same m, n and F; steps may differ.
+  // One gradient step on a batch of whole episodes, all with the same m, n and F; steps may differ. What episode i adds to the
+  // loss counts weights[i] times; what the sum is divided by goes by the episodes alone (Schaul et al. 2016, algorithm 1).
   // INVALID_ARGUMENT names the episode whose shape does not fit. INTERNAL if the loss or a gradient is not finite (nothing is
-  // changed then).
-  virtual absl::StatusOr<UpdateMetrics> Update(absl::Span<const v1::Episode* const> batch) = 0;
+  // changed then). REQUIRES: as many weights as episodes, finite and at least 0.
+  virtual absl::StatusOr<UpdateMetrics> Update(absl::Span<const v1::Episode* const> batch,
+                                               absl::Span<const float> weights) = 0;
+
+  // With weights of 1.
+  absl::StatusOr<UpdateMetrics> Update(absl::Span<const v1::Episode* const> batch);
 
   // Updates done since the start of the run.
   virtual uint64_t updates() const = 0;

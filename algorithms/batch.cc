@@ -125,7 +125,8 @@ absl::Status CheckEpisodes(absl::Span<const v1::Episode* const> episodes, const 
   return absl::OkStatus();
 }
 
-Batch MakeBatch(absl::Span<const v1::Episode* const> episodes, const AgentSettings& settings) {
+Batch MakeBatch(absl::Span<const v1::Episode* const> episodes, const AgentSettings& settings,
+                absl::Span<const float> importance) {
   const BatchShape& shape = settings.shape;
   Batch batch;
   batch.shape = shape;
@@ -140,6 +141,8 @@ Batch MakeBatch(absl::Span<const v1::Episode* const> episodes, const AgentSettin
   batch.present.assign(rows_and_last * shape.agents, 1.0f);
   batch.valid.resize(rows);
   batch.terminated.resize(rows);
+  batch.importance.assign(importance.begin(), importance.end());
+  batch.importance.resize(batch.episodes, 1.0f);
   for (int64_t index = 0; index < batch.episodes; ++index) {
     FillSteps(*episodes[index], index, &batch);
     const Columns columns(*episodes[index]);

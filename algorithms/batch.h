@@ -28,6 +28,7 @@ struct Batch {
   std::vector<float> present;     // [T+1, B, m] 1 = the agent took part; row T is 1
   std::vector<float> valid;       // [T, B] 1 = a step of the episode, 0 = padding
   std::vector<float> terminated;  // [T, B] 1 = the task ended with this step: nothing follows that could be worth anything
+  std::vector<float> importance;  // [B] how often the episode counts in the loss (Trainer::Update)
 
   // What a mixer reads [T+1, B, state]; SHARED: the inputs themselves.
   const std::vector<float>& mixer_states() const { return shape.shared() ? inputs : states; }
@@ -38,9 +39,11 @@ struct Batch {
 absl::Status CheckEpisodes(absl::Span<const v1::Episode* const> episodes, const BatchShape& shape);
 
 // The inputs are what AgentInputs makes of the stored observations, levels and weights: what the acting policy computed, to
-// the last bit, unless an agent missed a step (its own memory is then that of what it would have done).
+// the last bit, unless an agent missed a step (its own memory is then that of what it would have done). The importance of the
+// episodes is 1 if none is given.
 // REQUIRES: CheckEpisodes gave OK for settings.shape, and there is at least one episode.
-Batch MakeBatch(absl::Span<const v1::Episode* const> episodes, const AgentSettings& settings);
+Batch MakeBatch(absl::Span<const v1::Episode* const> episodes, const AgentSettings& settings,
+                absl::Span<const float> importance = {});
 
 }  // namespace evenkeel
 

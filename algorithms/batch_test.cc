@@ -80,6 +80,12 @@ TEST(Batch, AMissingAgentIsNotPresentInItsStepOnly) {
   EXPECT_EQ(MakeBatch(Pointers(episodes), SettingsFor(kShape)).present, (std::vector<float>{1, 0, 1, 1, 1, 1}));
 }
 
+TEST(Batch, EveryEpisodeCountsOnceUnlessItIsToldHowOften) {
+  const std::vector<v1::Episode> episodes = {RandomEpisode(1, kShape, 2), RandomEpisode(2, kShape, 3)};
+  EXPECT_EQ(MakeBatch(Pointers(episodes), SettingsFor(kShape)).importance, (std::vector<float>{1, 1}));
+  EXPECT_EQ(MakeBatch(Pointers(episodes), SettingsFor(kShape), {0.5f, 2}).importance, (std::vector<float>{0.5f, 2}));
+}
+
 TEST(Batch, RowsOfSharedNetworksAreTheServerFeaturesOfTheStoredObservationsAndWeights) {
   const BatchShape shape{2, 3, 4, v1::Network::SHARED};
   std::vector<v1::Episode> episodes = {RandomEpisode(1, shape, 3), RandomEpisode(2, shape, 5)};

@@ -245,11 +245,16 @@ class LearnedConformance : public Conformance {
     return *std::move(trainer);
   }
 
-  absl::StatusOr<UpdateMetrics> Update(Trainer* trainer, uint64_t first_episode) {
+  // Of six steps each, in all of which all agents took part.
+  std::vector<v1::Episode> ThreeEpisodes(uint64_t first_episode) {
     const BatchShape shape{kAgents, kServers, kLevels};
     std::vector<v1::Episode> episodes;
     for (uint64_t i = 0; i < 3; ++i) episodes.push_back(RandomEpisode(first_episode + i, shape, 6));
-    return trainer->Update(Pointers(episodes));
+    return episodes;
+  }
+
+  absl::StatusOr<UpdateMetrics> Update(Trainer* trainer, uint64_t first_episode) {
+    return trainer->Update(Pointers(ThreeEpisodes(first_episode)));
   }
 };
 
@@ -294,6 +299,33 @@ TEST_P(LearnedConformance, ARestoredTrainerGoesOnBitForBit) {
     EXPECT_EQ(Update(straight.get(), update).value(), Update(restored.get(), update).value());
   }
   EXPECT_TRUE(straight->SaveState().value() == restored->SaveState().value());
+}
+
+TEST_P(LearnedConformance, TheTdErrorOfEachEpisodeIsToldInItsPlace) {
+  const std::vector<v1::Episode> episodes = ThreeEpisodes(0);
+  const UpdateMetrics together = MakeTrainer()->Update(Pointers(episodes)).value();
+  for (size_t i = 0; i < episodes.size(); ++i) {
+    const double error = MakeTrainer()->Update(Pointers({episodes[i]})).value().at("td_error_abs");
+    EXPECT_GT(error, 0);
+    EXPECT_NEAR(together.at("td_error_abs." + std::to_string(i)), error, 1e-4 * error) << i;
+    for (size_t other = 0; other < i; ++other) {
+      EXPECT_GT(std::abs(together.at("td_error_abs." + std::to_string(other)) - error), 1e-3 * error) << other << " and " << i;
+    }
+  }
+}
+
+TEST_P(LearnedConformance, AWeightIsThatOfItsEpisodeAndInTheLossesAlone) {
+  const std::vector<v1::Episode> episodes = ThreeEpisodes(0);
+  const UpdateMetrics plain = MakeTrainer()->Update(Pointers(episodes)).value();
+  for (size_t i = 0; i < episodes.size(); ++i) {
+    const double alone = MakeTrainer()->Update(Pointers({episodes[i]})).value().at("loss");
+    std::vector<float> weights(episodes.size(), 0.0f);
+    weights[i] = 0.5f;
+    UpdateMetrics weighted = MakeTrainer()->Update(Pointers(episodes), weights).value();
+    EXPECT_NEAR(weighted.at("loss"), 0.5 * alone / episodes.size(), 1e-4 * alone) << i;
+    for (const char* of_losses : {"loss", "actor_loss", "gradient_norm", "actor_gradient_norm"}) weighted.erase(of_losses);
+    for (const auto& [name, value] : weighted) EXPECT_EQ(plain.at(name), value) << name;
+  }
 }
 
 TEST_P(LearnedConformance, AForeignStateIsRefused) {

@@ -16,10 +16,10 @@
 
 namespace evenkeel {
 
-// The sum (by Sum::Add) of `compute` over parts of at most `at_once` episodes, which bounds the memory. Each of up to
-// `threads` threads, the caller's included, takes a share of the episodes; parts and shares are summed in their order, so
-// that a number of threads always gives the same bits. Blocks. REQUIRES: threads, at_once and the number of episodes are
-// at least 1; `compute` is thread-safe.
+// The sum (by Sum::Add) of compute(part, position of its first episode) over parts of at most `at_once` episodes, which bounds
+// the memory. Each of up to `threads` threads, the caller's included, takes a share of the episodes; parts and shares are summed
+// in their order, so that a number of threads always gives the same bits. Blocks. REQUIRES: threads, at_once and the number of
+// episodes are at least 1; `compute` is thread-safe.
 template <typename Sum, typename Compute>
 Sum SumOverEpisodes(absl::Span<const v1::Episode* const> episodes, int64_t threads, size_t at_once,
                     const Compute& compute) {
@@ -28,7 +28,7 @@ Sum SumOverEpisodes(absl::Span<const v1::Episode* const> episodes, int64_t threa
   const auto sum_share = [&](size_t share) {
     const size_t first = share * episodes.size() / shares, end = (share + 1) * episodes.size() / shares;
     for (size_t begin = first; begin < end; begin += at_once) {
-      Sum part = compute(episodes.subspan(begin, std::min(at_once, end - begin)));
+      Sum part = compute(episodes.subspan(begin, std::min(at_once, end - begin)), begin);
       if (begin == first) {
         sums[share] = std::move(part);
       } else {

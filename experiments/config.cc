@@ -126,6 +126,7 @@ void CompleteLists(ConfigLayer* layer) {
   CompleteElements(defaults.topology().servers(0), values.mutable_topology()->mutable_servers());
   CompleteElements(defaults.topology().events(0), values.mutable_topology()->mutable_events());
   CompleteElements(defaults.workload().classes(0), values.mutable_workload()->mutable_classes());
+  CompleteElements(defaults.replay().tables(0), values.mutable_replay()->mutable_tables());
   for (v1::ServerGroup& group : *values.mutable_topology()->mutable_servers()) {
     if (!group.has_nominal_weight()) group.set_nominal_weight(group.vcpus());
   }
@@ -157,10 +158,9 @@ std::string OriginOf(const ConfigLayer& layer, const std::string& path) {
   return inside ? below->second : "";
 }
 
-// Completes and checks what the layers gave.
+// Checks what the layers gave.
 bool Finish(const std::vector<AlgorithmName>& algorithms, ConfigLayer* layer,
             std::vector<Problem>* problems) {
-  CompleteLists(layer);
   MakeTracePathAbsolute(layer->values.mutable_workload()->mutable_trace());
   const size_t before = problems->size();
   for (const Violation& violation : CheckExperiment(layer->values, algorithms)) {
@@ -195,6 +195,7 @@ std::optional<ConfigLayer> ResolveExperiment(const ConfigSources& sources, std::
     layer.origins["name"] = source->name;
   }
   FitLbs(sources.algorithms, &layer);
+  CompleteLists(&layer);
   if (problems->size() != before || !Finish(sources.algorithms, &layer, problems)) return std::nullopt;
   return layer;
 }
@@ -258,7 +259,7 @@ std::optional<ConfigLayer> ResolveResumption(const v1::Experiment& stopped,
                                              std::vector<Problem>* problems) {
   const size_t before = problems->size();
   ConfigLayer layer;
-  layer.values = stopped;
+  layer.values = stopped;  // not completed: what an earlier build left unset stays unset
   ApplySettings(settings, "--set (resume)", &layer, problems);
   if (problems->size() != before) return std::nullopt;
   CheckResumableChange(stopped, layer.values, problems);

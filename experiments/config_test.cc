@@ -176,6 +176,18 @@ TEST(ConfigTest, ElementsOfListsAreCompleted) {
   EXPECT_EQ(servers[1].nominal_weight(), 2);
 }
 
+TEST(ConfigTest, TablesOfReplayAreCompleted) {
+  const ConfigLayer layer = Resolved(From(File("mine.textproto", R"(
+      include: "quickstart"
+      replay { tables { name: "mine" sampler: PRIORITISED } sample_from: "mine" })")));
+  const v1::ReplayTable& table = layer.values.replay().tables(0);
+  EXPECT_EQ(table.sampler(), v1::ReplayTable::PRIORITISED);
+  EXPECT_EQ(table.remover(), v1::ReplayTable::FIFO);
+  EXPECT_EQ(table.priority_exponent(), 0.6);
+  EXPECT_EQ(table.importance_exponent_start(), 0.4);
+  EXPECT_EQ(table.importance_exponent_end(), 1);
+}
+
 TEST(ConfigTest, TheResolvedTextResolvesToItself) {
   const v1::Experiment first = Resolved(From("paper/large")).values;
   const v1::Experiment second = Resolved(From(File("large.textproto", ToConfigText(first)))).values;
@@ -271,6 +283,15 @@ TEST(ResumptionTest, ARefusedKeyWithItsOldValueIsNoChange) {
   EXPECT_TRUE(ResolveResumption(Resolved(From("quickstart")).values, {"agent.step_interval_seconds=0.25"},
                                 kAlgorithms, &problems)
                   .has_value());
+}
+
+TEST(ResumptionTest, WhatAnEarlierBuildLeftUnsetStaysUnset) {
+  v1::Experiment stopped = Resolved(From("quickstart")).values;
+  stopped.mutable_replay()->mutable_tables(0)->clear_priority_exponent();
+  std::vector<Problem> problems;
+  const auto layer = ResolveResumption(stopped, {}, kAlgorithms, &problems);
+  ASSERT_TRUE(layer.has_value()) << RenderProblems(problems, "");
+  EXPECT_FALSE(layer->values.replay().tables(0).has_priority_exponent());
 }
 
 }  // namespace

@@ -133,6 +133,8 @@ constexpr Range kRanges[] = {
     {"replay.capacity_bytes", 0, kMax},
     {"replay.tables.capacity_episodes", 0, 1e7},
     {"replay.tables.priority_exponent", 0, 10},
+    {"replay.tables.importance_exponent_start", 0, 1},
+    {"replay.tables.importance_exponent_end", 0, 1},
     {"replay.tables.max_times_sampled", 0, kMax},
     {"replay.tables.min_episodes", 1, 1e7},
     {"replay.tables.samples_per_insert", 0, 1e6},

@@ -41,6 +41,7 @@ absl::Status LearnerLog::Append(const LearnerRound& round) {
   line["gradient_norm"] = round.gradient_norm;
   line["update_ms"] = round.update_ms;
   line["wait_ms"] = round.wait_ms;
+  line["importance_weight_min"] = round.importance_weight_min;
   std::ofstream file(path_, std::ios::app);
   file << line.dump() << "\n" << std::flush;
   if (!file) return absl::ResourceExhaustedError(absl::StrCat("cannot write ", path_, "; is the disk full?"));

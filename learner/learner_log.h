@@ -19,6 +19,7 @@ struct LearnerRound {
   double gradient_norm = 0;
   double update_ms = 0;  // median wall time of one update, ms
   double wait_ms = 0;    // wall time waited for episodes and samples, ms
+  double importance_weight_min = 1;  // the least that an episode counted in a loss (importance_weights.h)
 };
 
 // Not thread-safe.

@@ -27,6 +27,7 @@ class LearnerLogTest : public testing::Test {
     round.gradient_norm = 3;
     round.update_ms = 140.5;
     round.wait_ms = 12;
+    round.importance_weight_min = 0.25;
     return round;
   }
 
@@ -40,7 +41,7 @@ TEST_F(LearnerLogTest, WritesTheGoldenLine) {
   ASSERT_TRUE(log->Append(Round(28, 100)).ok());
   EXPECT_EQ(ReadFile(path_).value(),
             "{\"episodes\":28,\"updates\":100,\"loss\":0.5,\"q_mean\":-1.25,\"gradient_norm\":3.0,"
-            "\"update_ms\":140.5,\"wait_ms\":12.0}\n");
+            "\"update_ms\":140.5,\"wait_ms\":12.0,\"importance_weight_min\":0.25}\n");
 }
 
 TEST_F(LearnerLogTest, WritesWhatIsNotFiniteAsNull) {

@@ -11,6 +11,7 @@
 #include "absl/types/optional.h"
 #include "common/rng.h"
 #include "common/status_macros.h"
+#include "learner/importance_weights.h"
 #include "learner/policy_file.h"
 
 namespace evenkeel {
@@ -44,13 +45,16 @@ std::vector<const v1::Episode*> PointersTo(const EpisodeBatch& batch) {
   return episodes;
 }
 
-bool SamplesByPriority(const v1::ReplayOptions& replay) {
+v1::ReplayTable SampledTable(const v1::ReplayOptions& replay) {
   for (const v1::ReplayTable& table : replay.tables()) {
-    if (table.name() != replay.sample_from()) continue;
-    return table.sampler() == v1::ReplayTable::PRIORITISED || table.sampler() == v1::ReplayTable::MAX_HEAP ||
-           table.sampler() == v1::ReplayTable::MIN_HEAP;
+    if (table.name() == replay.sample_from()) return table;
   }
-  return false;
+  return v1::ReplayTable();
+}
+
+bool SamplesByPriority(const v1::ReplayTable& table) {
+  return table.sampler() == v1::ReplayTable::PRIORITISED || table.sampler() == v1::ReplayTable::MAX_HEAP ||
+         table.sampler() == v1::ReplayTable::MIN_HEAP;
 }
 
 double Metric(const UpdateMetrics& metrics, const std::string& name) {
@@ -73,7 +77,7 @@ LearnerLoop::LearnerLoop(Options options, EpisodeSource* episodes, Trainer* trai
       schedule_(MakeUpdateSchedule(options_.experiment.training())),
       worlds_(std::max<uint64_t>(1, options_.experiment.training().worlds())),
       stall_after_(StallAfter(options_.experiment)),
-      by_priority_(SamplesByPriority(options_.experiment.replay())),
+      table_(SampledTable(options_.experiment.replay())),
       episodes_(episodes),
       trainer_(trainer),
       checkpoints_(checkpoints),
@@ -197,6 +201,14 @@ absl::Status LearnerLoop::SendPriorities(const EpisodeBatch& batch, const Update
   return WhileAway(stop, [&] { return episodes_->UpdatePriorities(request, kSampleTimeout); });
 }
 
+absl::StatusOr<UpdateMetrics> LearnerLoop::UpdateOn(const EpisodeBatch& batch) {
+  const uint64_t updates = schedule_.UpdatesDue(options_.experiment.training().episodes());
+  const double exponent = ImportanceExponent(table_, trainer_->updates(), updates);
+  EK_ASSIGN_OR_RETURN(const std::vector<float> weights, ImportanceWeights(batch, exponent));
+  least_weight_ = std::min<double>(least_weight_, *std::min_element(weights.begin(), weights.end()));
+  return trainer_->Update(PointersTo(batch), weights);
+}
+
 absl::StatusOr<UpdateMetrics> LearnerLoop::UpdateOnce(
     const std::function<absl::StatusOr<EpisodeBatch>()>& next_batch, uint64_t round_end,
     const absl::Notification* stop, std::vector<double>* update_ms) {
@@ -204,7 +216,7 @@ absl::StatusOr<UpdateMetrics> LearnerLoop::UpdateOnce(
   absl::StatusOr<EpisodeBatch> batch = next_batch();
   const absl::Time sampled = clock_->Now();
   waited_ += sampled - begin;
-  absl::StatusOr<UpdateMetrics> metrics = batch.ok() ? trainer_->Update(PointersTo(*batch)) : batch.status();
+  absl::StatusOr<UpdateMetrics> metrics = batch.ok() ? UpdateOn(*batch) : batch.status();
   if (!metrics.ok()) {
     return absl::Status(metrics.status().code(),
                         absl::StrCat("update ", trainer_->updates(), " on episodes below ", round_end, ": ",
@@ -215,7 +227,7 @@ absl::StatusOr<UpdateMetrics> LearnerLoop::UpdateOnce(
     absl::MutexLock lock(&mutex_);
     status_.set_updates(trainer_->updates());
   }
-  if (by_priority_) EK_RETURN_IF_ERROR(SendPriorities(*batch, *metrics, stop));
+  if (SamplesByPriority(table_)) EK_RETURN_IF_ERROR(SendPriorities(*batch, *metrics, stop));
   return metrics;
 }
 
@@ -224,7 +236,7 @@ absl::Status LearnerLoop::UpdateRound(uint64_t round_end, const absl::Notificati
   const uint64_t count = due - trainer_->updates();
   const auto fetch = [this, round_end, stop](uint64_t update) { return SampleBatch(update, round_end, stop); };
   absl::optional<SamplePrefetcher> ahead;
-  if (!by_priority_) ahead.emplace(trainer_->updates(), due, fetch);
+  if (!SamplesByPriority(table_)) ahead.emplace(trainer_->updates(), due, fetch);
   const auto next_batch = [&] { return ahead.has_value() ? ahead->Next() : fetch(trainer_->updates()); };
   LearnerRound round;
   std::vector<double> update_ms;
@@ -244,6 +256,7 @@ absl::Status LearnerLoop::UpdateRound(uint64_t round_end, const absl::Notificati
   round.updates = due;
   round.update_ms = Median(std::move(update_ms));
   round.wait_ms = absl::ToDoubleMilliseconds(std::exchange(waited_, absl::ZeroDuration()));
+  round.importance_weight_min = std::exchange(least_weight_, 1);
   EK_RETURN_IF_ERROR(log->Append(round));
   absl::MutexLock lock(&mutex_);
   status_.set_loss(round.loss);

@@ -39,7 +39,9 @@ UpdateSchedule MakeUpdateSchedule(const v1::Training& training);
 // Batches come from the table replay.sample_from. Where its sampler goes by priorities and the trainer tells a TD error
 // per item of the batch (metric "td_error_abs.N", N is the position), these become the items' priorities before the
 // next batch is drawn, so nothing is fetched ahead. Such priorities outlive a checkpoint: after a kill a resumed run
-// draws by those that were set last, not by those at the checkpoint.
+// draws by those that were set last, not by those at the checkpoint. The trainer is given the importance weights of each
+// batch (importance_weights.h), which are all 1 where the sampler prefers nothing; their exponent goes by the updates
+// that training.episodes asks for, so a resume with more episodes goes on along a flatter line.
 class LearnerLoop {
  public:
   struct Options {
@@ -74,6 +76,7 @@ class LearnerLoop {
   absl::StatusOr<UpdateMetrics> UpdateOnce(const std::function<absl::StatusOr<EpisodeBatch>()>& next_batch,
                                            uint64_t round_end, const absl::Notification* stop,
                                            std::vector<double>* update_ms);
+  absl::StatusOr<UpdateMetrics> UpdateOn(const EpisodeBatch& batch);
   absl::StatusOr<EpisodeBatch> SampleBatch(uint64_t update, uint64_t round_end,
                                            const absl::Notification* stop) const;
   absl::Status SendPriorities(const EpisodeBatch& batch, const UpdateMetrics& metrics, const absl::Notification* stop);
@@ -91,7 +94,7 @@ class LearnerLoop {
   const UpdateSchedule schedule_;
   const uint64_t worlds_;
   const absl::Duration stall_after_;
-  const bool by_priority_;  // the table's sampler goes by priorities
+  const v1::ReplayTable table_;  // that is drawn from
   EpisodeSource* const episodes_;
   Trainer* const trainer_;
   CheckpointStore* const checkpoints_;
@@ -100,6 +103,7 @@ class LearnerLoop {
 
   uint64_t next_episode_ = 0;  // all below it are stored, as far as seen
   absl::Duration waited_;      // since the last line of the log
+  double least_weight_ = 1;    // likewise
 
   mutable absl::Mutex mutex_;
   v1::LearnerStatus status_ ABSL_GUARDED_BY(mutex_);

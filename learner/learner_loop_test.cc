@@ -1,6 +1,7 @@
 #include "learner/learner_loop.h"
 
 #include <algorithm>
+#include <cmath>
 #include <deque>
 #include <filesystem>
 #include <functional>
@@ -22,9 +23,11 @@ namespace {
 // "Learns" a number that depends on every batch so far and on their order.
 class CountingTrainer : public Trainer {
  public:
-  absl::StatusOr<UpdateMetrics> Update(absl::Span<const v1::Episode* const> batch) override {
+  absl::StatusOr<UpdateMetrics> Update(absl::Span<const v1::Episode* const> batch,
+                                       absl::Span<const float> weights) override {
     if (updates_ == fail_at_) return absl::InternalError("the loss is not finite");
     ++updates_;
+    weights_.emplace_back(weights.begin(), weights.end());
     for (const v1::Episode* episode : batch) learned_ = learned_ * 31 + episode->number() + 1;
     if (after_update_) after_update_(updates_);
     UpdateMetrics metrics{{"loss", 1.0 / updates_}, {"q_mean", 2.0}};
@@ -55,10 +58,12 @@ class CountingTrainer : public Trainer {
   void FailAt(uint64_t update) { fail_at_ = update; }
   void TellTdErrors() { tells_td_errors_ = true; }
   uint64_t learned() const { return learned_; }
+  const std::vector<std::vector<float>>& weights() const { return weights_; }  // of each update
 
  private:
   uint64_t updates_ = 0;
   uint64_t learned_ = 0;
+  std::vector<std::vector<float>> weights_;
   uint64_t fail_at_ = UINT64_MAX;
   bool tells_td_errors_ = false;
   std::function<void(uint64_t)> after_update_;
@@ -90,7 +95,9 @@ class FakeEpisodes : public EpisodeSource {
     for (v1::SampledItem& item : batch) {
       item.mutable_episode()->set_number(rng.Below(request.before_episode()));
       item.set_key(1000 + item.episode().number());
+      item.set_probability(0.25);
     }
+    if (first_probability_ != 0) batch[0].set_probability(first_probability_);
     return batch;
   }
 
@@ -113,6 +120,9 @@ class FakeEpisodes : public EpisodeSource {
     absl::MutexLock lock(&mutex_);
     away_ = true;
   }
+
+  // Of the first item of each batch; that of the others is 0.25.
+  void SetFirstProbability(double probability) { first_probability_ = probability; }
 
   void OnWait(std::function<void()> call) { on_wait_ = std::move(call); }
 
@@ -142,6 +152,7 @@ class FakeEpisodes : public EpisodeSource {
   uint64_t shown_ = 0;
   ManualClock* const clock_;
   std::function<void()> on_wait_;
+  double first_probability_ = 0;  // 0: like the others
   absl::Mutex mutex_;
   bool away_ ABSL_GUARDED_BY(mutex_) = false;
   std::vector<v1::SampleRequest> requests_ ABSL_GUARDED_BY(mutex_);
@@ -467,6 +478,69 @@ TEST_F(LearnerLoopTest, WhereTheTableHasNoPrioritiesNoneIsSent) {
   learner.trainer().TellTdErrors();
   ASSERT_TRUE(learner.Run().ok());
   EXPECT_TRUE(learner.episodes().priorities().empty());
+}
+
+// The exponent goes from 0.5 in update 0 to 1 in update 17, the last.
+v1::Experiment Weighted() {
+  v1::Experiment experiment = Prioritised();
+  experiment.mutable_replay()->mutable_tables(1)->set_importance_exponent_start(0.5);
+  experiment.mutable_replay()->mutable_tables(1)->set_importance_exponent_end(1);
+  return experiment;
+}
+
+TEST_F(LearnerLoopTest, TheTrainerIsGivenTheImportanceWeightsOfEachBatch) {
+  Learner learner(run_folder_, Weighted(), 10);
+  learner.episodes().SetFirstProbability(0.5);
+  ASSERT_TRUE(learner.Run().ok());
+  const std::vector<std::vector<float>>& weights = learner.trainer().weights();
+  ASSERT_EQ(weights.size(), 18u);
+  for (size_t update = 0; update < 18; ++update) {
+    const float of_first = static_cast<float>(std::pow(0.5, 0.5 + 0.5 * update / 17));
+    EXPECT_NEAR(weights[update][0], of_first, 1e-6) << update;
+    EXPECT_EQ(std::vector<float>(weights[update].begin() + 1, weights[update].end()), std::vector<float>(5, 1.0f));
+  }
+}
+
+TEST_F(LearnerLoopTest, AResumedLearnerGoesOnWithTheExponentOfItsUpdate) {
+  Learner killed(run_folder_, Weighted(), 10);
+  killed.trainer().FailAt(16);
+  ASSERT_FALSE(killed.Run().ok());
+  Learner resumed(run_folder_, Weighted(), 10);
+  resumed.episodes().SetFirstProbability(0.5);
+  ASSERT_TRUE(resumed.Run().ok());
+  ASSERT_EQ(resumed.trainer().weights().size(), 6u);
+  EXPECT_NEAR(resumed.trainer().weights().front()[0], std::pow(0.5, 0.5 + 0.5 * 12 / 17), 1e-6);
+  EXPECT_NEAR(resumed.trainer().weights().back()[0], 0.5, 1e-6);
+}
+
+TEST_F(LearnerLoopTest, WhereAllDrawsAreEquallyLikelyAllWeightsAreOne) {
+  Learner learner(run_folder_, Weighted(), 10);
+  ASSERT_TRUE(learner.Run().ok());
+  for (const std::vector<float>& weights : learner.trainer().weights()) EXPECT_EQ(weights, std::vector<float>(6, 1.0f));
+  EXPECT_NE(LogLines(run_folder_)[0].find("\"importance_weight_min\":1.0"), std::string::npos);
+}
+
+TEST_F(LearnerLoopTest, TheLogTellsTheLeastWeightOfEachRound) {
+  v1::Experiment experiment = Weighted();
+  experiment.mutable_replay()->mutable_tables(1)->set_importance_exponent_start(1);
+  Learner learner(run_folder_, experiment, 10);
+  learner.episodes().SetFirstProbability(0.5);
+  learner.trainer().CallAfterEachUpdate([&](uint64_t updates) {
+    if (updates == 12) learner.episodes().SetFirstProbability(0.25);  // before the first batch of the second round
+  });
+  ASSERT_TRUE(learner.Run().ok());
+  const std::vector<std::string> lines = LogLines(run_folder_);
+  ASSERT_EQ(lines.size(), 2u);
+  EXPECT_NE(lines[0].find("\"importance_weight_min\":0.5"), std::string::npos) << lines[0];
+  EXPECT_NE(lines[1].find("\"importance_weight_min\":1.0"), std::string::npos) << lines[1];
+}
+
+TEST_F(LearnerLoopTest, AnImpossibleProbabilityEndsTheRunAndNamesTheUpdate) {
+  Learner learner(run_folder_, Weighted(), 10);
+  learner.episodes().SetFirstProbability(-1);
+  const absl::Status status = learner.Run();
+  EXPECT_EQ(status.code(), absl::StatusCode::kInternal);
+  EXPECT_NE(status.message().find("update 0 on episodes below 8: replay drew item "), std::string::npos) << status;
 }
 
 TEST_F(LearnerLoopTest, EachCheckpointHasASnapshotOfReplayWhereItIsAskedFor) {

@@ -2,6 +2,10 @@
 // what isac, ssac and masac have in common. They differ in what their critics read, and in how many LBs they play with. The
 // actor's loss is the exact expectation over the levels, so that it feels what each is worth; the released code drew one level,
 // which left the worth no way to the actor (method.md A1.9). Free of LibTorch.
+//
+// The weights of Trainer::Update are in the losses of the critics and of the actor. The actor's is a mean over the stored
+// experience, too, and experience of large TD error, drawn too often, leads an actor astray (Saglam et al. 2023); public code is
+// of two minds. The temperature goes by the plain mean entropy of what was drawn: it holds a level and estimates nothing.
 #ifndef EVENKEEL_ALGORITHMS_SAC_SAC_H_
 #define EVENKEEL_ALGORITHMS_SAC_SAC_H_
 

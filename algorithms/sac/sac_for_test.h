@@ -6,19 +6,13 @@
 #include <tuple>
 #include <vector>
 
-#include "algorithms/algorithm.h"
-#include "algorithms/batch.h"
 #include "algorithms/episode_for_test.h"
-#include "algorithms/sac/sac_settings.h"
+#include "algorithms/sac/critics.h"
+#include "algorithms/team_for_test.h"
 #include "algorithms/torch_process.h"
 #include "protos/experiment.pb.h"
 
 namespace evenkeel {
-
-constexpr int kTestAgents = 2;
-constexpr int kTestServers = 3;
-constexpr int kTestLevels = 3;
-inline const BatchShape kTestShape = {kTestAgents, kTestServers, kTestLevels};
 
 // Every setting that the family asks for: 16 hidden units, levels 1, 1.5 and 2, one thread. Also limits LibTorch to one
 // thread, as a main does: its idle threads would spin against those of other tests.
@@ -38,18 +32,6 @@ inline v1::Experiment SacExperiment(v1::Network::Kind network = v1::Network::PAP
   sac->set_max_gradient_norm(10);
   sac->set_burn_in_steps(0);
   return experiment;
-}
-
-// `experiment` must outlive what is made with the context.
-inline PolicyContext ContextOf(const v1::Experiment& experiment, int agent = 0) {
-  return ContextFor(kTestShape, experiment, agent);
-}
-
-// Four random episodes of different lengths, all steps with all agents.
-inline std::vector<v1::Episode> FourEpisodes() {
-  std::vector<v1::Episode> episodes;
-  for (uint64_t number = 0; number < 4; ++number) episodes.push_back(RandomEpisode(number, kTestShape, 5 + 2 * number));
-  return episodes;
 }
 
 // What learners of the family differ in, for tests of all of them.

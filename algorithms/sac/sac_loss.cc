@@ -43,6 +43,20 @@ at::Tensor Counts(const Batch& batch, int64_t burn_in_steps) {
   return counts.view({batch.steps, sequences, 1}).expand({batch.steps, sequences, batch.shape.servers});
 }
 
+// [1, B m, 1]
+at::Tensor Importance(const Batch& batch) {
+  return Column(batch.importance, {1, batch.episodes, 1})
+      .expand({1, batch.episodes, batch.shape.agents})
+      .reshape({1, batch.episodes * batch.shape.agents, 1});
+}
+
+// The sums of a column per head over each episode.
+std::vector<double> SumsOfEpisodes(const Batch& batch, const at::Tensor& column) {
+  const at::Tensor heads = column.reshape({batch.steps, batch.episodes, batch.shape.agents * batch.shape.servers});
+  const at::Tensor sums = heads.sum(at::IntArrayRef({0, 2}), /*keepdim=*/false, at::kDouble).contiguous().cpu();
+  return {sums.data_ptr<double>(), sums.data_ptr<double>() + batch.episodes};
+}
+
 at::Tensor Flatten(absl::Span<const at::Tensor> tensors) {
   std::vector<at::Tensor> flat;
   for (const at::Tensor& tensor : tensors) flat.push_back(tensor.reshape({-1}));
@@ -96,6 +110,7 @@ void SacGradient::Add(const SacGradient& other) {
   critics.add_(other.critics);
   squared_error += other.squared_error;
   absolute_error += other.absolute_error;
+  absolute_errors.insert(absolute_errors.end(), other.absolute_errors.begin(), other.absolute_errors.end());
   chosen += other.chosen;
   target += other.target;
   soft_value += other.soft_value;
@@ -107,23 +122,26 @@ SacGradient ComputeGradient(const Batch& batch, const SacNetworks& networks, con
   const HeadTerms terms = ComputeTerms(batch, networks, settings, temperature);
   const at::Tensor error1 = terms.chosen[0] - terms.targets, error2 = terms.chosen[1] - terms.targets;
   const at::Tensor critic_losses = 0.5 * (error1.square() + error2.square());
+  const at::Tensor counts_in_loss = terms.counts * Importance(batch).to(terms.counts.device());
   // One backward pass: the soft values hold the critics fixed, the errors do not know the actor.
-  const at::Tensor loss = ((critic_losses - terms.soft_values) * terms.counts).sum() / heads;
+  const at::Tensor loss = ((critic_losses - terms.soft_values) * counts_in_loss).sum() / heads;
   std::vector<at::Tensor> parameters = networks.actor_parameters;
   for (const at::Tensor& parameter : networks.critics.parameters()) parameters.push_back(parameter);
   const std::vector<at::Tensor> gradients = torch::autograd::grad({loss}, parameters);
   const size_t of_actor = networks.actor_parameters.size();
 
   const at::NoGradGuard no_gradients;
-  const Tally sum(terms.counts);
+  const Tally sum(terms.counts), sum_in_loss(counts_in_loss);
+  const at::Tensor absolute_errors = 0.5 * (error1.abs() + error2.abs());
   SacGradient result;
   result.actor = Flatten(absl::MakeConstSpan(gradients).first(of_actor)).cpu();
   result.critics = Flatten(absl::MakeConstSpan(gradients).subspan(of_actor)).cpu();
-  result.squared_error = sum(critic_losses);
-  result.absolute_error = sum(0.5 * (error1.abs() + error2.abs()));
+  result.squared_error = sum_in_loss(critic_losses);
+  result.absolute_error = sum(absolute_errors);
+  result.absolute_errors = SumsOfEpisodes(batch, absolute_errors * terms.counts);
   result.chosen = sum(0.5 * (terms.chosen[0] + terms.chosen[1]));
   result.target = sum(terms.targets);
-  result.soft_value = sum(terms.soft_values);
+  result.soft_value = sum_in_loss(terms.soft_values);
   result.entropy = sum(terms.entropies);
   return result;
 }

@@ -3,6 +3,7 @@
 #define EVENKEEL_ALGORITHMS_SAC_SAC_LOSS_H_
 
 #include <array>
+#include <vector>
 
 #include <ATen/core/Tensor.h>
 
@@ -35,12 +36,14 @@ HeadTerms ComputeTerms(const Batch& batch, const SacNetworks& networks, const Sa
 // How many heads count, over all steps of `episodes`: the sum of `counts` of their batch.
 double CountHeads(absl::Span<const v1::Episode* const> episodes, const SacSettings& settings);
 
-// Gradients of mean losses, and sums over the heads that count. Figures of critics are means of the two.
+// Gradients of mean losses, and sums over the heads that count. Figures of critics are means of the two. What the gradients
+// are of counts an episode batch.importance times: squared_error and soft_value. All else is plain.
 struct SacGradient {
   at::Tensor actor;    // [AgentLayout.size()] of the mean of -V
   at::Tensor critics;  // [CriticLayout.size()] of the mean of half the squared error of one critic plus half that of the other
   double squared_error = 0;
   double absolute_error = 0;
+  std::vector<double> absolute_errors;  // [B] of each episode, in order; they add up to absolute_error
   double chosen = 0;
   double target = 0;
   double soft_value = 0;

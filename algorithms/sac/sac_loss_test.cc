@@ -204,7 +204,9 @@ TEST_P(Losses, PaddingChangesNothing) {
   const Fixture together = Make(/*burn_in=*/1);
   const SacGradient whole =
       ComputeGradient(together.batch, together.networks, together.settings, kTemperature, together.Heads());
-  SacGradient sum{at::zeros_like(together.actor_flat), at::zeros_like(together.critic_flat)};
+  SacGradient sum;
+  sum.actor = at::zeros_like(together.actor_flat);
+  sum.critics = at::zeros_like(together.critic_flat);
   for (const v1::Episode& episode : together.episodes) {
     const v1::Episode* pointer = &episode;
     const Batch alone = MakeBatch(absl::MakeConstSpan(&pointer, 1), together.settings.agent);
@@ -214,6 +216,20 @@ TEST_P(Losses, PaddingChangesNothing) {
   EXPECT_NEAR(whole.entropy, sum.entropy, 1e-4 * sum.entropy);
   EXPECT_LT((whole.critics - sum.critics).abs().max().item<float>(), 1e-5);
   EXPECT_LT((whole.actor - sum.actor).abs().max().item<float>(), 1e-5);
+}
+
+TEST_P(Losses, AnEpisodeOfWeightTwoHasTheGradientsOfHavingItTwice) {
+  Fixture once = Make(/*burn_in=*/1);
+  once.batch.importance = {1, 2, 1, 0};
+  std::vector<v1::Episode> episodes = EpisodesWithEverything();
+  episodes[3] = episodes[1];
+  const Fixture twice(GetParam(), ExperimentOf(1), episodes);
+  const SacGradient weighted = ComputeGradient(once.batch, once.networks, once.settings, kTemperature, 100);
+  const SacGradient doubled = ComputeGradient(twice.batch, twice.networks, twice.settings, kTemperature, 100);
+  EXPECT_NEAR(weighted.squared_error, doubled.squared_error, 1e-5 * doubled.squared_error);
+  EXPECT_NEAR(weighted.soft_value, doubled.soft_value, 1e-5 * std::abs(doubled.soft_value));
+  EXPECT_LT((weighted.critics - doubled.critics).norm().item<double>(), 1e-5 * doubled.critics.norm().item<double>());
+  EXPECT_LT((weighted.actor - doubled.actor).norm().item<double>(), 1e-5 * doubled.actor.norm().item<double>());
 }
 
 TEST_P(Losses, HeadsCountInValidStepsOfPresentAgentsAfterTheBurnIn) {
@@ -348,6 +364,34 @@ TEST(FourStepsByHand, SumsOverTheHeadsThatCount) {
   EXPECT_NEAR(sums.entropy, 5 * kEntropy, 1e-5);
   // The lesser critic holds the levels for (1, 0).
   EXPECT_NEAR(sums.soft_value, 5 * (0.25 * 1 + 0.5 * kEntropy), 1e-5);
+}
+
+TEST(FourStepsByHand, WeightsAreInTheLossesAlone) {
+  ByHand hand;
+  const SacGradient plain = ComputeGradient(hand.batch, hand.Networks(), hand.settings, 0.5, 5);
+  hand.batch.importance = {0.25f, 1};
+  const SacGradient weighted = ComputeGradient(hand.batch, hand.Networks(), hand.settings, 0.5, 5);
+  EXPECT_NEAR(weighted.squared_error, 0.25 * plain.squared_error, 1e-3);
+  EXPECT_NEAR(weighted.soft_value, 0.25 * plain.soft_value, 1e-6);
+  EXPECT_LT((weighted.critics - 0.25 * plain.critics).abs().max().item<float>(), 1e-5);
+  EXPECT_LT((weighted.actor - 0.25 * plain.actor).abs().max().item<float>(), 1e-6);
+  EXPECT_GT(plain.critics.abs().max().item<float>(), 1);
+  EXPECT_GT(plain.actor.abs().max().item<float>(), 0.01f);
+  EXPECT_EQ(weighted.absolute_error, plain.absolute_error);
+  EXPECT_EQ(weighted.absolute_errors, plain.absolute_errors);
+  EXPECT_EQ(weighted.chosen, plain.chosen);
+  EXPECT_EQ(weighted.target, plain.target);
+  EXPECT_EQ(weighted.entropy, plain.entropy);
+}
+
+TEST(FourStepsByHand, ErrorsOfEachEpisode) {
+  // Either level is worth 1.5 in the mean of the critics, and every target is more than any value. Nobody took part in the second.
+  const ByHand hand;
+  const SacGradient sums = ComputeGradient(hand.batch, hand.Networks(), hand.settings, 0.5, 5);
+  const double targets = 2 * (20 + kNext / 2) + (30 + kNext / 2) + 2 * 40;
+  ASSERT_EQ(sums.absolute_errors.size(), 2u);
+  EXPECT_NEAR(sums.absolute_errors[0], targets - 5 * 1.5, 1e-4);
+  EXPECT_EQ(sums.absolute_errors[1], 0);
 }
 
 }  // namespace

@@ -1,46 +1,33 @@
 #include "algorithms/sac/sac_settings.h"
 
 #include <cmath>
-#include <limits>
 
+#include "algorithms/settings_range.h"
 #include "common/status_macros.h"
 
 namespace evenkeel {
 namespace {
 
-constexpr double kNoLimit = std::numeric_limits<double>::max();
-constexpr double kTiny = 1e-12;  // smallest value that counts as positive
-
-#define CHECK_FIELD(message, path, field, least, most) \
-  EK_RETURN_IF_ERROR(CheckRange(path #field, (message).has_##field(), static_cast<double>((message).field()), least, most))
-
 absl::Status CheckSac(const v1::Sac& sac) {
-  CHECK_FIELD(sac, "algorithm.sac.", hidden, 1, 65536);
-  CHECK_FIELD(sac, "algorithm.sac.", actor_learning_rate, kTiny, 1);
-  CHECK_FIELD(sac, "algorithm.sac.", critic_learning_rate, kTiny, 1);
-  CHECK_FIELD(sac, "algorithm.sac.", temperature_learning_rate, 0, 1);
-  CHECK_FIELD(sac, "algorithm.sac.", discount, 0, 1);
-  CHECK_FIELD(sac, "algorithm.sac.", target_rate, kTiny, 1);
-  CHECK_FIELD(sac, "algorithm.sac.", target_entropy_share, 0, 1);
-  CHECK_FIELD(sac, "algorithm.sac.", initial_temperature, kTiny, kNoLimit);
-  CHECK_FIELD(sac, "algorithm.sac.", max_gradient_norm, kTiny, kNoLimit);
-  CHECK_FIELD(sac, "algorithm.sac.", burn_in_steps, 0, kNoLimit);
+  EK_CHECK_FIELD(sac, "algorithm.sac.", hidden, 1, 65536);
+  EK_CHECK_FIELD(sac, "algorithm.sac.", actor_learning_rate, kTiny, 1);
+  EK_CHECK_FIELD(sac, "algorithm.sac.", critic_learning_rate, kTiny, 1);
+  EK_CHECK_FIELD(sac, "algorithm.sac.", temperature_learning_rate, 0, 1);
+  EK_CHECK_FIELD(sac, "algorithm.sac.", discount, 0, 1);
+  EK_CHECK_FIELD(sac, "algorithm.sac.", target_rate, kTiny, 1);
+  EK_CHECK_FIELD(sac, "algorithm.sac.", target_entropy_share, 0, 1);
+  EK_CHECK_FIELD(sac, "algorithm.sac.", initial_temperature, kTiny, kNoLimit);
+  EK_CHECK_FIELD(sac, "algorithm.sac.", max_gradient_norm, kTiny, kNoLimit);
+  EK_CHECK_FIELD(sac, "algorithm.sac.", burn_in_steps, 0, kNoLimit);
   return absl::OkStatus();
 }
-
-absl::Status CheckTraining(const v1::Training& training) {
-  CHECK_FIELD(training, "training.", learner_threads, 1, 1024);
-  return absl::OkStatus();
-}
-
-#undef CHECK_FIELD
 
 }  // namespace
 
 absl::StatusOr<SacSettings> ResolveSacSettings(const PolicyContext& context, Critics critics) {
   const v1::Sac& sac = context.experiment->algorithm().sac();
   EK_RETURN_IF_ERROR(CheckSac(sac));
-  EK_RETURN_IF_ERROR(CheckTraining(context.experiment->training()));
+  EK_CHECK_FIELD(context.experiment->training(), "training.", learner_threads, 1, 1024);
   SacSettings settings;
   EK_ASSIGN_OR_RETURN(settings.agent, ResolveAgentSettings(context, sac.hidden()));
   settings.critics = critics;

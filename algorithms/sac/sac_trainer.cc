@@ -62,7 +62,8 @@ class SacTrainer : public Trainer {
     CopyToDevice();
   }
 
-  absl::StatusOr<UpdateMetrics> Update(absl::Span<const v1::Episode* const> batch) override;
+  absl::StatusOr<UpdateMetrics> Update(absl::Span<const v1::Episode* const> batch,
+                                       absl::Span<const float> weights) override;
 
   uint64_t updates() const override { return updates_; }
 
@@ -75,7 +76,8 @@ class SacTrainer : public Trainer {
 
  private:
   double temperature() const { return std::exp(static_cast<double>(log_temperature_[0])); }
-  SacGradient GradientOver(absl::Span<const v1::Episode* const> batch, double heads) const;
+  SacGradient GradientOver(absl::Span<const v1::Episode* const> batch, absl::Span<const float> weights,
+                           double heads) const;
   float Clip(double norm) const {
     return norm > settings_.max_gradient_norm ? static_cast<float>(settings_.max_gradient_norm / norm) : 1.0f;
   }
@@ -102,13 +104,15 @@ class SacTrainer : public Trainer {
   uint64_t updates_ = 0;
 };
 
-SacGradient SacTrainer::GradientOver(absl::Span<const v1::Episode* const> batch, double heads) const {
+SacGradient SacTrainer::GradientOver(absl::Span<const v1::Episode* const> batch, absl::Span<const float> weights,
+                                     double heads) const {
   const BatchShape& shape = settings_.agent.shape;
   const int64_t sequences = shape.agents * (shape.shared() ? shape.servers : 1);
   const size_t at_once = static_cast<size_t>(std::max<int64_t>(1, kSequencesAtOnce / sequences));
   return SumOverEpisodes<SacGradient>(
-      batch, settings_.threads, at_once, [this, heads](absl::Span<const v1::Episode* const> part) {
-        return ComputeGradient(MakeBatch(part, settings_.agent), networks_, settings_, temperature(), heads);
+      batch, settings_.threads, at_once, [&](absl::Span<const v1::Episode* const> part, size_t first) {
+        const Batch of_part = MakeBatch(part, settings_.agent, weights.subspan(first, part.size()));
+        return ComputeGradient(of_part, networks_, settings_, temperature(), heads);
       });
 }
 
@@ -125,7 +129,8 @@ void SacTrainer::CopyToDevice() {
   target_on_device_.copy_(target_flat_);
 }
 
-absl::StatusOr<UpdateMetrics> SacTrainer::Update(absl::Span<const v1::Episode* const> batch) {
+absl::StatusOr<UpdateMetrics> SacTrainer::Update(absl::Span<const v1::Episode* const> batch,
+                                                 absl::Span<const float> weights) {
   if (batch.empty()) return absl::InvalidArgumentError("the batch has no episode");
   EK_RETURN_IF_ERROR(CheckEpisodes(batch, settings_.agent.shape));
   const double heads = CountHeads(batch, settings_);
@@ -134,7 +139,7 @@ absl::StatusOr<UpdateMetrics> SacTrainer::Update(absl::Span<const v1::Episode* c
         absl::StrCat("update ", updates_ + 1, ": no agent took part in any step after the first ", settings_.burn_in_steps,
                      " of an episode; lower algorithm.sac.burn_in_steps or play longer episodes"));
   }
-  const SacGradient gradient = GradientOver(batch, heads);
+  const SacGradient gradient = GradientOver(batch, weights, heads);
   const double actor_norm = Norm(Values(gradient.actor)), critic_norm = Norm(Values(gradient.critics));
   if (!std::isfinite(gradient.squared_error) || !std::isfinite(critic_norm) || !std::isfinite(actor_norm)) {
     return absl::InternalError(
@@ -151,6 +156,10 @@ absl::StatusOr<UpdateMetrics> SacTrainer::Update(absl::Span<const v1::Episode* c
                         {"actor_gradient_norm", actor_norm},
                         {"entropy", gradient.entropy / heads},
                         {"temperature", temperature()}};
+  for (size_t i = 0; i < batch.size(); ++i) {
+    const double of_episode = CountHeads(batch.subspan(i, 1), settings_);
+    metrics[absl::StrCat("td_error_abs.", i)] = gradient.absolute_errors[i] / std::max(1.0, of_episode);
+  }
   ++updates_;
   actor_adam_.Step(updates_, Clip(actor_norm), Values(gradient.actor), Values(actor_flat_));
   critic_adam_.Step(updates_, Clip(critic_norm), Values(gradient.critics), Values(critic_flat_));

@@ -7,7 +7,7 @@
 
 #include "algorithms/sac/sac.h"
 #include "algorithms/sac/sac_for_test.h"
-#include "algorithms/sac/toy_for_test.h"
+#include "algorithms/toy_for_test.h"
 
 namespace evenkeel {
 namespace {
@@ -49,6 +49,20 @@ TEST(SacTrainer, TwoThreadsGiveTheResultOfOneToRounding) {
   for (int update = 0; update < 4; ++update) {
     const UpdateMetrics of_one = UpdateOnce(one.get(), FourEpisodes()), of_two = UpdateOnce(two.get(), FourEpisodes());
     for (const auto& [name, value] : of_one) EXPECT_NEAR(of_two.at(name), value, 1e-3 * std::abs(value) + 1e-6) << name;
+  }
+}
+
+TEST(SacTrainer, TheTdErrorOfAnEpisodeIsTheMeanOverItsHeadsThatCount) {
+  v1::Experiment experiment = SacExperiment();
+  experiment.mutable_algorithm()->mutable_sac()->set_burn_in_steps(6);  // longer than the first episode
+  std::vector<v1::Episode> episodes = FourEpisodes();
+  episodes[1].mutable_mask()->back() = 0;
+  const UpdateMetrics together = UpdateOnce(MakeTrainer(experiment).get(), episodes);
+  EXPECT_EQ(together.at("td_error_abs.0"), 0);
+  for (size_t i = 1; i < episodes.size(); ++i) {
+    const double alone = UpdateOnce(MakeTrainer(experiment).get(), {episodes[i]}).at("td_error_abs");
+    EXPECT_GT(alone, 0);
+    EXPECT_NEAR(together.at("td_error_abs." + std::to_string(i)), alone, 1e-4 * alone) << i;
   }
 }
 

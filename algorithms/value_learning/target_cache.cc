@@ -89,7 +89,7 @@ void TargetCache::Prepare(absl::Span<const v1::Episode* const> batch, int64_t th
   if (missing.empty()) return;
   ComputedValues computed = SumOverEpisodes<ComputedValues>(
       missing, threads, kAtOnce,
-      [this](absl::Span<const v1::Episode* const> part) { return Compute(network_, settings_, part); });
+      [this](absl::Span<const v1::Episode* const> part, size_t /*first*/) { return Compute(network_, settings_, part); });
   computed_ += missing.size();
   for (size_t i = 0; i < missing.size(); ++i) {
     const auto entry = std::make_shared<const std::vector<float>>(std::move(computed.of_episodes[i]));

@@ -2,19 +2,13 @@
 #ifndef EVENKEEL_ALGORITHMS_VALUE_LEARNING_VALUE_FOR_TEST_H_
 #define EVENKEEL_ALGORITHMS_VALUE_LEARNING_VALUE_FOR_TEST_H_
 
-#include "algorithms/algorithm.h"
-#include "algorithms/batch.h"
 #include "algorithms/episode_for_test.h"
-#include "algorithms/value_learning/value_settings.h"
+#include "algorithms/team_for_test.h"
 #include "algorithms/torch_process.h"
+#include "algorithms/value_learning/value_settings.h"
 #include "protos/experiment.pb.h"
 
 namespace evenkeel {
-
-constexpr int kTestAgents = 2;
-constexpr int kTestServers = 3;
-constexpr int kTestLevels = 3;
-inline const BatchShape kTestShape = {kTestAgents, kTestServers, kTestLevels};
 
 // Every setting that learners of values ask for: 16 hidden units, levels 1, 1.5 and 2, one thread. Also limits LibTorch to one
 // thread, as a main does: its idle threads would spin against those of other tests.
@@ -39,20 +33,8 @@ inline v1::Experiment ValueExperiment(v1::Network::Kind network = v1::Network::P
   return experiment;
 }
 
-// `experiment` must outlive what is made with the context.
-inline PolicyContext ContextOf(const v1::Experiment& experiment, int agent = 0) {
-  return ContextFor(kTestShape, experiment, agent);
-}
-
 inline ValueSettings SettingsOf(const v1::Experiment& experiment, Mixing mixing = Mixing::kMonotonic) {
   return ResolveValueSettings(ContextOf(experiment), mixing).value();
-}
-
-// Four random episodes of different lengths, all steps with all agents.
-inline std::vector<v1::Episode> FourEpisodes() {
-  std::vector<v1::Episode> episodes;
-  for (uint64_t number = 0; number < 4; ++number) episodes.push_back(RandomEpisode(number, kTestShape, 5 + 2 * number));
-  return episodes;
 }
 
 }  // namespace evenkeel

@@ -109,12 +109,14 @@ ValueGradient ComputeGradient(const Batch& batch, const ValueNetworks& online, c
     const double weight = values.weights[at];
     if (weight == 0) continue;
     const double error = static_cast<double>(chosen_values[at]) - values.targets[at];
-    result.squared_error += weight * error * error;
+    const size_t episode = at / values_per_step % batch.episodes;
+    const double weight_in_loss = batch.importance[episode] * weight;
+    result.squared_error += weight_in_loss * error * error;
     result.absolute_error += weight * std::abs(error);
-    result.absolute_errors[at / values_per_step % batch.episodes] += weight * std::abs(error);
+    result.absolute_errors[episode] += weight * std::abs(error);
     result.chosen += weight * chosen_values[at];
     result.target += weight * values.targets[at];
-    seeds[at] = static_cast<float>(2 * weight * error / valid_steps);
+    seeds[at] = static_cast<float>(2 * weight_in_loss * error / valid_steps);
   }
   result.flat = Flatten(torch::autograd::grad({values.chosen}, online.parameters, {seed.to(values.chosen.device())})).cpu();
   return result;

@@ -28,10 +28,10 @@ struct StepValues {
 StepValues ComputeValues(const Batch& batch, const ValueNetworks& online, const ValueNetworks& target,
                          const ValueSettings& settings, const std::vector<float>* target_values = nullptr);
 
-// Weighted sums over the valid steps of a batch.
+// Sums over the valid steps of a batch, by StepValues.weights.
 struct ValueGradient {
   at::Tensor flat;           // [JointLayout.size()] gradient of squared_error / valid_steps; on the CPU
-  double squared_error = 0;
+  double squared_error = 0;  // the only one that counts an episode batch.importance times
   double absolute_error = 0;
   std::vector<double> absolute_errors;  // [B] of each episode, in order; they add up to absolute_error
   double chosen = 0;

@@ -235,6 +235,19 @@ TEST_P(Learners, TheGradientIsThatOfTheMeanSquaredErrorWithTargetsHeldFixed) {
   }
 }
 
+TEST_P(Learners, AnEpisodeOfWeightTwoHasTheGradientOfHavingItTwice) {
+  const v1::Experiment experiment = ValueExperiment(std::get<1>(GetParam()));
+  Fixture once(experiment, FourEpisodes(), std::get<0>(GetParam()));
+  once.batch.importance = {1, 2, 1, 0};
+  std::vector<v1::Episode> episodes = FourEpisodes();
+  episodes[3] = episodes[1];
+  const Fixture twice(experiment, episodes, std::get<0>(GetParam()));
+  const ValueGradient weighted = ComputeGradient(once.batch, once.online, once.target, once.settings, 32);
+  const ValueGradient doubled = ComputeGradient(twice.batch, twice.online, twice.target, twice.settings, 32);
+  EXPECT_NEAR(weighted.squared_error, doubled.squared_error, 1e-5 * doubled.squared_error);
+  EXPECT_LT((weighted.flat - doubled.flat).norm().item<double>(), 1e-5 * doubled.flat.norm().item<double>());
+}
+
 INSTANTIATE_TEST_SUITE_P(Kinds, Learners,
                          ::testing::Combine(::testing::Values(Mixing::kMonotonic, Mixing::kSum, Mixing::kNone),
                                             ::testing::Values(v1::Network::PAPER, v1::Network::SHARED)));
@@ -273,6 +286,14 @@ struct ByHand {
       if (name == "mixer.v.fc2.bias") tensor.fill_(7);
     }
     return flat;
+  }
+
+  // The gradient of the first episode's mean squared error, times `weight`, by the networks of Compute().
+  ValueGradient GradientOfFirst(float weight) const {
+    const at::Tensor online = Flat(1, 3), target = Flat(2, 1);
+    const Batch batch = MakeBatch(Pointers(episodes), settings.agent, {weight, 0});
+    return ComputeGradient(batch, ValueNetworks(settings, online, true), ValueNetworks(settings, target, false), settings,
+                           /*valid_steps=*/4);
   }
 
   // What the online network (1 and 3) gives, targets by a target network of 2 and 1: it is asked for the level that the online
@@ -326,6 +347,33 @@ TEST(FourStepsByHand, Iql) {
   // Every head on its own; the missing agent's head counts for nothing in step 2, and is followed through it.
   ExpectByHand(Mixing::kNone, {1, 3, 3, 3, 1, 1, 3, 1}, {10.5f, 10.5f, 20.5f, 20.5f, 30.5f, 30.5f, 40, 40, 0, 0},
                {0.5f, 0.5f, 0.5f, 0.5f, 0.5f, 0, 0.5f, 0.5f, 0, 0});
+}
+
+TEST(FourStepsByHand, OfVdnWithAWeightOfOneHalf) {
+  // Errors of the first episode: 4 - 11, 6 - 20.5, 1 - 31, 4 - 40; their squares add up to 2455.25. The second weighs nothing.
+  const ByHand hand(Mixing::kSum);
+  const ValueGradient sums = hand.GradientOfFirst(0.5f);
+  EXPECT_DOUBLE_EQ(sums.squared_error, 0.5 * 2455.25);
+  // The slope in a level's value is 2 x 0.5 / 4 of the errors of the steps in which it was taken, once per head that took it:
+  // level 0 in steps 0, 2 and 3, level 1 in steps 0, twice in 1, and in 3.
+  const ParameterLayout layout = JointLayout(hand.settings);
+  for (size_t i = 0; i < layout.specs().size(); ++i) {
+    if (layout.specs()[i].name != "agent.fc4.bias") continue;
+    EXPECT_FLOAT_EQ(sums.flat[layout.offset(i)].item<float>(), -0.25f * (7 + 30 + 36));
+    EXPECT_FLOAT_EQ(sums.flat[layout.offset(i) + 1].item<float>(), -0.25f * (7 + 2 * 14.5f + 36));
+  }
+}
+
+TEST(FourStepsByHand, TheErrorsOfEpisodesAreToldWithoutTheirWeights) {
+  for (Mixing mixing : {Mixing::kMonotonic, Mixing::kSum, Mixing::kNone}) {
+    const ValueGradient whole = ByHand(mixing).GradientOfFirst(1), half = ByHand(mixing).GradientOfFirst(0.5f);
+    EXPECT_EQ(whole.absolute_errors, half.absolute_errors);
+    EXPECT_EQ(whole.absolute_error, half.absolute_error);
+    EXPECT_EQ(whole.chosen, half.chosen);
+    EXPECT_EQ(whole.target, half.target);
+    EXPECT_GT(half.absolute_errors[1], 0);
+  }
+  EXPECT_DOUBLE_EQ(ByHand(Mixing::kSum).GradientOfFirst(0.5f).absolute_errors[0], 7 + 14.5 + 30 + 36);
 }
 
 }  // namespace

@@ -1,41 +1,27 @@
 #include "algorithms/value_learning/value_settings.h"
 
-#include <limits>
-
+#include "algorithms/settings_range.h"
 #include "common/status_macros.h"
 
 namespace evenkeel {
 namespace {
 
-constexpr double kNoLimit = std::numeric_limits<double>::max();
-constexpr double kTiny = 1e-12;  // smallest value that counts as positive
-
-#define CHECK_FIELD(message, path, field, least, most) \
-  EK_RETURN_IF_ERROR(CheckRange(path #field, (message).has_##field(), static_cast<double>((message).field()), least, most))
-
 absl::Status CheckQmix(const v1::Qmix& qmix) {
-  CHECK_FIELD(qmix, "algorithm.qmix.", hidden, 1, 65536);
-  CHECK_FIELD(qmix, "algorithm.qmix.", mixer_embed, 1, 65536);
-  CHECK_FIELD(qmix, "algorithm.qmix.", hypernet_hidden, 1, 65536);
-  CHECK_FIELD(qmix, "algorithm.qmix.", learning_rate, kTiny, 1);
-  CHECK_FIELD(qmix, "algorithm.qmix.", discount, 0, 1);
-  CHECK_FIELD(qmix, "algorithm.qmix.", td_lambda, 0, 1);
-  CHECK_FIELD(qmix, "algorithm.qmix.", double_q, 0, 1);
-  CHECK_FIELD(qmix, "algorithm.qmix.", target_interval_updates, 1, kNoLimit);
-  CHECK_FIELD(qmix, "algorithm.qmix.", max_gradient_norm, kTiny, kNoLimit);
-  CHECK_FIELD(qmix, "algorithm.qmix.", epsilon_start, 0, 1);
-  CHECK_FIELD(qmix, "algorithm.qmix.", epsilon_end, 0, 1);
-  CHECK_FIELD(qmix, "algorithm.qmix.", epsilon_episodes, 0, kNoLimit);
+  EK_CHECK_FIELD(qmix, "algorithm.qmix.", hidden, 1, 65536);
+  EK_CHECK_FIELD(qmix, "algorithm.qmix.", mixer_embed, 1, 65536);
+  EK_CHECK_FIELD(qmix, "algorithm.qmix.", hypernet_hidden, 1, 65536);
+  EK_CHECK_FIELD(qmix, "algorithm.qmix.", learning_rate, kTiny, 1);
+  EK_CHECK_FIELD(qmix, "algorithm.qmix.", discount, 0, 1);
+  EK_CHECK_FIELD(qmix, "algorithm.qmix.", td_lambda, 0, 1);
+  EK_CHECK_FIELD(qmix, "algorithm.qmix.", double_q, 0, 1);
+  EK_CHECK_FIELD(qmix, "algorithm.qmix.", target_interval_updates, 1, kNoLimit);
+  EK_CHECK_FIELD(qmix, "algorithm.qmix.", max_gradient_norm, kTiny, kNoLimit);
+  EK_CHECK_FIELD(qmix, "algorithm.qmix.", epsilon_start, 0, 1);
+  EK_CHECK_FIELD(qmix, "algorithm.qmix.", epsilon_end, 0, 1);
+  EK_CHECK_FIELD(qmix, "algorithm.qmix.", epsilon_episodes, 0, kNoLimit);
   return CheckRange("algorithm.qmix.mixer_state", qmix.has_mixer_state(), qmix.mixer_state(),
                     v1::Qmix::JOINT_OBSERVATION, v1::Qmix::JOINT_OBSERVATION);
 }
-
-absl::Status CheckTraining(const v1::Training& training) {
-  CHECK_FIELD(training, "training.", learner_threads, 1, 1024);
-  return absl::OkStatus();
-}
-
-#undef CHECK_FIELD
 
 }  // namespace
 
@@ -48,7 +34,7 @@ double Epsilon(const v1::Qmix& settings, uint64_t episode) {
 absl::StatusOr<ValueSettings> ResolveValueSettings(const PolicyContext& context, Mixing mixing) {
   const v1::Qmix& qmix = context.experiment->algorithm().qmix();
   EK_RETURN_IF_ERROR(CheckQmix(qmix));
-  EK_RETURN_IF_ERROR(CheckTraining(context.experiment->training()));
+  EK_CHECK_FIELD(context.experiment->training(), "training.", learner_threads, 1, 1024);
   ValueSettings settings;
   EK_ASSIGN_OR_RETURN(settings.agent, ResolveAgentSettings(context, qmix.hidden()));
   settings.mixing = mixing;

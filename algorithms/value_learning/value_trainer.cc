@@ -66,7 +66,8 @@ class ValueTrainer : public Trainer {
     TargetChanged();
   }
 
-  absl::StatusOr<UpdateMetrics> Update(absl::Span<const v1::Episode* const> batch) override;
+  absl::StatusOr<UpdateMetrics> Update(absl::Span<const v1::Episode* const> batch,
+                                       absl::Span<const float> weights) override;
 
   uint64_t updates() const override { return updates_; }
 
@@ -79,7 +80,7 @@ class ValueTrainer : public Trainer {
   absl::Status RestoreState(const std::string& state) override;
 
  private:
-  ValueGradient GradientOver(absl::Span<const v1::Episode* const> batch) const;
+  ValueGradient GradientOver(absl::Span<const v1::Episode* const> batch, absl::Span<const float> weights) const;
   absl::Span<const float> AgentPart(const at::Tensor& flat) const {
     return Values(flat).first(AgentLayout(settings_.agent).size());
   }
@@ -110,25 +111,27 @@ void ValueTrainer::TargetChanged() {
   if (cache_.has_value()) cache_->Renew(AgentPart(target_flat_));
 }
 
-ValueGradient ValueTrainer::GradientOver(absl::Span<const v1::Episode* const> batch) const {
+ValueGradient ValueTrainer::GradientOver(absl::Span<const v1::Episode* const> batch,
+                                         absl::Span<const float> weights) const {
   const BatchShape& shape = settings_.agent.shape;
   const int64_t sequences = shape.agents * (shape.shared() ? shape.servers : 1);
   const size_t at_once = static_cast<size_t>(std::max<int64_t>(1, kSequencesAtOnce / sequences));
   const double valid_steps = CountSteps(batch);
   return SumOverEpisodes<ValueGradient>(
-      batch, settings_.threads, at_once, [&](absl::Span<const v1::Episode* const> part) {
-        const Batch of_part = MakeBatch(part, settings_.agent);
+      batch, settings_.threads, at_once, [&](absl::Span<const v1::Episode* const> part, size_t first) {
+        const Batch of_part = MakeBatch(part, settings_.agent, weights.subspan(first, part.size()));
         if (!cache_.has_value()) return ComputeGradient(of_part, online_, target_, settings_, valid_steps);
         const std::vector<float> target_values = cache_->ValuesOf(part);
         return ComputeGradient(of_part, online_, target_, settings_, valid_steps, &target_values);
       });
 }
 
-absl::StatusOr<UpdateMetrics> ValueTrainer::Update(absl::Span<const v1::Episode* const> batch) {
+absl::StatusOr<UpdateMetrics> ValueTrainer::Update(absl::Span<const v1::Episode* const> batch,
+                                                   absl::Span<const float> weights) {
   if (batch.empty()) return absl::InvalidArgumentError("the batch has no episode");
   EK_RETURN_IF_ERROR(CheckEpisodes(batch, settings_.agent.shape));
   if (cache_.has_value()) cache_->Prepare(batch, settings_.threads);
-  const ValueGradient gradient = GradientOver(batch);
+  const ValueGradient gradient = GradientOver(batch, weights);
   const double norm = Norm(Values(gradient.flat));
   if (!std::isfinite(gradient.squared_error) || !std::isfinite(norm)) {
     return absl::InternalError(absl::StrCat("update ", updates_ + 1, ": the sum of squared errors is ",

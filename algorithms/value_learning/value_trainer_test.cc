@@ -6,8 +6,9 @@
 #include <string>
 #include <tuple>
 
-#include "algorithms/value_learning/value_learning.h"
+#include "algorithms/toy_for_test.h"
 #include "algorithms/value_learning/value_for_test.h"
+#include "algorithms/value_learning/value_learning.h"
 
 namespace evenkeel {
 namespace {
@@ -65,22 +66,6 @@ TEST(ValueTrainer, AnUpdateIsCountedAndExported) {
   UpdateOnce(trainer.get(), FourEpisodes());
   EXPECT_EQ(trainer->updates(), 1u);
   EXPECT_EQ(trainer->Export().version(), 1u);
-}
-
-TEST(ValueTrainer, TellsTheTdErrorOfEachEpisodeInItsPlace) {
-  v1::Experiment experiment = ValueExperiment();
-  experiment.mutable_training()->set_learner_threads(3);
-  const std::vector<v1::Episode> episodes = FourEpisodes();
-  const UpdateMetrics together = MakeTrainer(experiment)->Update(Pointers(episodes)).value();
-  for (size_t i = 0; i < episodes.size(); ++i) {
-    const UpdateMetrics alone = MakeTrainer(experiment)->Update(Pointers({episodes[i]})).value();
-    const double error = alone.at("td_error_abs");
-    EXPECT_GT(error, 0);
-    EXPECT_NEAR(together.at("td_error_abs." + std::to_string(i)), error, 1e-4 * error) << i;
-    for (size_t other = 0; other < i; ++other) {
-      EXPECT_GT(std::abs(together.at("td_error_abs." + std::to_string(other)) - error), 1e-3 * error) << other << " and " << i;
-    }
-  }
 }
 
 TEST(ValueTrainer, TwoThreadsGiveTheResultOfOneToRounding) {
@@ -271,72 +256,6 @@ TEST(ValueTrainer, AnEmptyBatchIsRefused) {
   EXPECT_EQ(MakeTrainer(experiment)->Update({}).status().code(), absl::StatusCode::kInvalidArgument);
 }
 
-// Plays `policy` greedily on the observations of `episode` and returns the levels of every step.
-std::vector<std::vector<int>> GreedyLevels(Policy* policy, const v1::Episode& episode, int agent) {
-  std::vector<std::vector<int>> chosen;
-  policy->BeginRound({0, 1, false});
-  const auto* raw = reinterpret_cast<const float*>(episode.observations().data());
-  for (uint32_t step = 0; step < episode.steps(); ++step) {
-    v1::Observation observation;
-    for (int server = 0; server < kTestServers; ++server) {
-      const float* row = raw + ((step * kTestAgents + agent) * kTestServers + server) * kFeatures;
-      observation.add_open_flows(row[0]);
-      observation.add_flow_duration_mean(row[1]);
-      observation.add_flow_duration_p90(row[2]);
-      observation.add_flow_duration_std(row[3]);
-      observation.add_flow_duration_mean_decayed(row[4]);
-      observation.add_flow_duration_p90_decayed(row[5]);
-      observation.add_mean_open_flows(row[kMeanOpenFlows]);
-      observation.add_flows_sent(row[kFlowsSent]);
-      observation.add_flows_finished(row[kFlowsFinished]);
-      observation.add_flows_rejected(0);
-      observation.add_flow_duration_sum(row[kFlowDurationSum]);
-      observation.add_available(row[kAvailable]);
-    }
-    const v1::Observation* pointer = &observation;
-    v1::Action action;
-    EXPECT_TRUE(policy->Act({&pointer, 1}, absl::MakeSpan(&action, 1)).ok());
-    chosen.emplace_back(action.levels().begin(), action.levels().end());
-  }
-  return chosen;
-}
-
-// The toy: the wanted level of a head is 2 if its server has ten or more open flows, else 0; the reward of a step is the share
-// of heads that chose it. Data are random actions only, so a greedy policy must come from the learned values.
-int WantedLevel(const v1::Episode& episode, int64_t step_and_head) {
-  return reinterpret_cast<const float*>(episode.observations().data())[step_and_head * kFeatures] >= 10 ? 2 : 0;
-}
-
-// With `shift` the reward of a step is that of so many steps later, around the end: the same rewards, shuffled in time. As
-// steps are drawn independently, they then say nothing about what was done.
-v1::Episode ToyEpisode(uint64_t number, uint32_t shift) {
-  constexpr uint32_t kSteps = 10;
-  constexpr int kHeads = kTestAgents * kTestServers;
-  v1::Episode episode = RandomEpisode(number, kTestShape, kSteps);
-  std::vector<float> rewards(kSteps);
-  for (size_t at = 0; at < episode.levels().size(); ++at) {
-    rewards[(at / kHeads + kSteps - shift) % kSteps] += (episode.levels()[at] == WantedLevel(episode, at) ? 1.0f : 0.0f) / kHeads;
-  }
-  episode.set_rewards(Bytes(rewards));
-  return episode;
-}
-
-// Share of the heads of agent 1 that choose the wanted level in episodes not trained on. Chance is 1/3; to choose always 0 or
-// always 2 gives 1/2.
-double ShareRight(Policy* policy) {
-  int right = 0, heads = 0;
-  for (uint64_t number = 1000; number < 1020; ++number) {
-    const v1::Episode episode = ToyEpisode(number, 0);
-    const auto chosen = GreedyLevels(policy, episode, /*agent=*/1);
-    for (uint32_t step = 0; step < episode.steps(); ++step) {
-      for (int server = 0; server < kTestServers; ++server, ++heads) {
-        right += chosen[step][server] == WantedLevel(episode, (step * kTestAgents + 1) * kTestServers + server);
-      }
-    }
-  }
-  return static_cast<double>(right) / heads;
-}
-
 using Learner = std::tuple<Mixing, v1::Network::Kind>;
 
 class ToyLearners : public ::testing::TestWithParam<Learner> {
@@ -355,14 +274,7 @@ class ToyLearners : public ::testing::TestWithParam<Learner> {
     experiment.mutable_algorithm()->mutable_qmix()->set_learning_rate(3e-3);
     experiment.mutable_algorithm()->mutable_qmix()->set_hidden(32);
     const auto trainer = MakeValueTrainer("toy", std::get<0>(GetParam()), ContextOf(experiment)).value();
-    for (uint64_t update = 0; update < UpdatesNeeded(); ++update) {
-      std::vector<v1::Episode> episodes;
-      for (uint64_t i = 0; i < 8; ++i) {
-        const uint64_t number = (update * 8 + i) % 200;
-        episodes.push_back(ToyEpisode(number, shuffled ? 1 + number % 9 : 0));
-      }
-      UpdateOnce(trainer.get(), episodes);
-    }
+    for (uint64_t update = 0; update < UpdatesNeeded(); ++update) UpdateOnce(trainer.get(), ToyBatch(update, shuffled));
     auto policy = MakeValuePolicy("toy", ContextOf(experiment)).value();
     EXPECT_TRUE(policy->Load(trainer->Export()).ok());
     return ShareRight(policy.get());

@@ -1,8 +1,8 @@
 // The toy that learners must learn: the wanted level of a head is 2 if its server has ten or more open flows, else 0; the reward
 // of a step is the share of heads that chose it. Data are random actions only, so that a greedy policy must come from
 // what was learned.
-#ifndef EVENKEEL_ALGORITHMS_SAC_TOY_FOR_TEST_H_
-#define EVENKEEL_ALGORITHMS_SAC_TOY_FOR_TEST_H_
+#ifndef EVENKEEL_ALGORITHMS_TOY_FOR_TEST_H_
+#define EVENKEEL_ALGORITHMS_TOY_FOR_TEST_H_
 
 #include <gtest/gtest.h>
 
@@ -10,7 +10,7 @@
 
 #include "algorithms/algorithm.h"
 #include "algorithms/episode_for_test.h"
-#include "algorithms/sac/sac_for_test.h"
+#include "algorithms/team_for_test.h"
 
 namespace evenkeel {
 
@@ -90,4 +90,4 @@ inline double ShareRight(Policy* policy) {
 
 }  // namespace evenkeel
 
-#endif  // EVENKEEL_ALGORITHMS_SAC_TOY_FOR_TEST_H_
+#endif  // EVENKEEL_ALGORITHMS_TOY_FOR_TEST_H_
