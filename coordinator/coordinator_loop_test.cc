@@ -387,8 +387,11 @@ TEST(CoordinatorLoopTest, StopEndsTheRunAfterTheStepUnderWay) {
   };
   EXPECT_EQ(run.Play().code(), absl::StatusCode::kCancelled);
   EXPECT_EQ(run.agents.To(1).back().step_request().step(), 5u);
-  EXPECT_TRUE(run.agents.end_status.ok());
-  EXPECT_EQ(run.agents.end_reason, "stopped");
+  const absl::Status told = absl::UnavailableError("the coordinator was stopped");
+  EXPECT_EQ(run.agents.end_status, told);
+  v1::Hello early;  // of an agent that comes back before the next start
+  early.set_run_id("run-1");
+  EXPECT_EQ(run.gateway.CheckHello(early).status(), told);
 }
 
 TEST(CoordinatorLoopTest, StopDoesNotWaitForAnAgentThatIsStuck) {
