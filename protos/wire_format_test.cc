@@ -1,5 +1,6 @@
-// Everything that processes say to each other, and what lies on disk as a message, is encoded as it always was. The golden file
-// has one line for each form of each message (its text and its bytes, every field set in one of them), each enum and each call.
+// Everything that processes say to each other, and what lies on disk as a message, is encoded as it always
+// was. The golden file has one line for each form of each message (its text and its bytes, every field set in
+// one of them), each enum and each call.
 #include <gmock/gmock.h>
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/dynamic_message.h>
@@ -64,13 +65,18 @@ std::vector<Line> GoldenLines() {
 }
 
 std::vector<const FileDescriptor*> Files() {
-  return {v1::CheckpointManifest::descriptor()->file(), v1::Controls::descriptor()->file(),
-          v1::AgentMessage::descriptor()->file(),       v1::Experiment::descriptor()->file(),
-          v1::PolicyParcel::descriptor()->file(),       v1::AppendRequest::descriptor()->file(),
-          v1::Suite::descriptor()->file(),              v1::Episode::descriptor()->file()};
+  return {v1::CheckpointManifest::descriptor()->file(),
+          v1::Controls::descriptor()->file(),
+          v1::AgentMessage::descriptor()->file(),
+          v1::Experiment::descriptor()->file(),
+          v1::PolicyParcel::descriptor()->file(),
+          v1::AppendRequest::descriptor()->file(),
+          v1::Suite::descriptor()->file(),
+          v1::Episode::descriptor()->file()};
 }
 
-void Collect(const Descriptor* type, std::vector<const Descriptor*>* types, std::vector<const EnumDescriptor*>* enums) {
+void Collect(const Descriptor* type, std::vector<const Descriptor*>* types,
+             std::vector<const EnumDescriptor*>* enums) {
   types->push_back(type);
   for (int i = 0; i < type->enum_type_count(); ++i) enums->push_back(type->enum_type(i));
   for (int i = 0; i < type->nested_type_count(); ++i) Collect(type->nested_type(i), types, enums);
@@ -85,10 +91,12 @@ struct Schema {
 Schema TheSchema() {
   Schema schema;
   for (const FileDescriptor* file : Files()) {
-    for (int i = 0; i < file->message_type_count(); ++i) Collect(file->message_type(i), &schema.types, &schema.enums);
+    for (int i = 0; i < file->message_type_count(); ++i)
+      Collect(file->message_type(i), &schema.types, &schema.enums);
     for (int i = 0; i < file->enum_type_count(); ++i) schema.enums.push_back(file->enum_type(i));
     for (int i = 0; i < file->service_count(); ++i) {
-      for (int k = 0; k < file->service(i)->method_count(); ++k) schema.calls.push_back(file->service(i)->method(k));
+      for (int k = 0; k < file->service(i)->method_count(); ++k)
+        schema.calls.push_back(file->service(i)->method(k));
     }
   }
   return schema;
@@ -110,14 +118,15 @@ std::string Text(const Message& message) {
 
 std::string EnumLine(const EnumDescriptor& type) {
   std::vector<std::string> values;
-  for (int i = 0; i < type.value_count(); ++i) values.push_back(absl::StrCat(type.value(i)->name(), "=", type.value(i)->number()));
+  for (int i = 0; i < type.value_count(); ++i)
+    values.push_back(absl::StrCat(type.value(i)->name(), "=", type.value(i)->number()));
   return absl::StrCat("enum ", type.full_name(), " | ", absl::StrJoin(values, " "));
 }
 
 std::string CallLine(const MethodDescriptor& call) {
-  return absl::StrCat("call /", call.service()->full_name(), "/", call.name(), " | ", call.client_streaming() ? "stream " : "",
-                      call.input_type()->full_name(), " -> ", call.server_streaming() ? "stream " : "",
-                      call.output_type()->full_name());
+  return absl::StrCat("call /", call.service()->full_name(), "/", call.name(), " | ",
+                      call.client_streaming() ? "stream " : "", call.input_type()->full_name(), " -> ",
+                      call.server_streaming() ? "stream " : "", call.output_type()->full_name());
 }
 
 TEST(WireFormatTest, EveryMessageIsWrittenAndReadAsEver) {
@@ -146,7 +155,8 @@ TEST(WireFormatTest, EveryFieldOfEveryMessageIsInTheGoldenFile) {
     for (const FieldDescriptor* field : there) fields.insert(field->name());
   }
   for (const Descriptor* type : TheSchema().types) {
-    EXPECT_EQ(set.count(type->full_name()), 1u) << "add a line for the new message " << type->full_name() << " to " << kGolden;
+    EXPECT_EQ(set.count(type->full_name()), 1u)
+        << "add a line for the new message " << type->full_name() << " to " << kGolden;
     for (int i = 0; i < type->field_count(); ++i) {
       EXPECT_EQ(set[type->full_name()].count(type->field(i)->name()), 1u)
           << "add a line that sets the new field " << type->field(i)->full_name() << " to " << kGolden;
@@ -157,7 +167,8 @@ TEST(WireFormatTest, EveryFieldOfEveryMessageIsInTheGoldenFile) {
 TEST(WireFormatTest, EveryEnumAndEveryCallIsAsEver) {
   std::vector<std::string> golden, now;
   for (const Line& line : GoldenLines()) {
-    if (line.kind != "message") golden.push_back(absl::StrCat(line.kind, " ", line.name, " | ", absl::StrJoin(line.parts, " | ")));
+    if (line.kind != "message")
+      golden.push_back(absl::StrCat(line.kind, " ", line.name, " | ", absl::StrJoin(line.parts, " | ")));
   }
   const Schema schema = TheSchema();
   for (const EnumDescriptor* type : schema.enums) now.push_back(EnumLine(*type));

@@ -10,6 +10,9 @@
 
 #include <filesystem>
 #include <memory>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -23,7 +26,6 @@ namespace {
 
 using testing::AllOf;
 using testing::HasSubstr;
-using testing::IsEmpty;
 using testing::Not;
 
 constexpr absl::Duration kLimit = absl::Minutes(4);
@@ -57,16 +59,16 @@ int FreePort() {
   return ::ntohs(address.sin_port);
 }
 
-// Hosts "ek-a" and "ek-b" and their keys, known to an `ssh` that stands before the real one on PATH; nobody's own keys, known
-// hosts or configuration are read.
+// Hosts "ek-a" and "ek-b" and their keys, known to an `ssh` that stands before the real one on PATH; nobody's
+// own keys, known hosts or configuration are read.
 class SshTest : public testing::Test {
  protected:
   void SetUp() override {
     if (!WhyNot().empty()) GTEST_SKIP() << "no ssh between hosts here: " << WhyNot();
     folder_ = std::filesystem::path(FreshFolder("ssh")).lexically_normal().string();
     for (const char* key : {"host_key", "user_key"}) {
-      const ProcessResult made =
-          RunProcess({"/usr/bin/ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", folder_ + "/" + key}, kStartLimit);
+      const ProcessResult made = RunProcess(
+          {"/usr/bin/ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", folder_ + "/" + key}, kStartLimit);
       ASSERT_EQ(made.exit_code, 0) << made.err;
     }
     Write("authorized_keys", *ReadFile(folder_ + "/user_key.pub"));
@@ -86,41 +88,52 @@ class SshTest : public testing::Test {
 
   // A host that answers, at `port`.
   void StartHost(const std::string& host, int port) {
-    Write(host + ".conf", absl::StrCat("ListenAddress 127.0.0.1:", port, "\nHostKey ", folder_, "/host_key\nAuthorizedKeysFile ",
-                                       folder_, "/authorized_keys\n",
-                                       "PidFile none\nUsePAM no\nStrictModes no\nPasswordAuthentication no\n"
-                                       "KbdInteractiveAuthentication no\nPermitRootLogin prohibit-password\nPrintMotd no\n"));
+    Write(host + ".conf", absl::StrCat("ListenAddress 127.0.0.1:", port, "\nHostKey ", folder_, "/host_key",
+                                       "\nAuthorizedKeysFile ", folder_, "/authorized_keys",
+                                       "\nPasswordAuthentication no\nKbdInteractiveAuthentication no",
+                                       "\nPermitRootLogin prohibit-password\nUsePAM no\nStrictModes no",
+                                       "\nPidFile none\nPrintMotd no\n"));
     Know(host, port);
     daemons_.push_back(std::make_unique<Process>(
         std::vector<std::string>{"/usr/sbin/sshd", "-D", "-e", "-f", folder_ + "/" + host + ".conf"}));
-    ProcessResult tried;
-    ASSERT_TRUE(WaitUntil(kStartLimit, [&] { return (tried = RunProcess({folder_ + "/bin/ssh", host, "true"}, kStartLimit)).exit_code == 0; }))
-        << host << ": " << tried.err << daemons_.back()->Wait(absl::ZeroDuration()).err;
+    ProcessResult login;
+    const auto let_in = [&] {
+      login = RunProcess({folder_ + "/bin/ssh", host, "true"}, kStartLimit);
+      return login.exit_code == 0;
+    };
+    ASSERT_TRUE(WaitUntil(kStartLimit, let_in))
+        << host << ": " << login.err << daemons_.back()->Wait(absl::ZeroDuration()).err;
   }
 
   // What ssh knows of a host.
   void Know(const std::string& host, int port) {
-    absl::StrAppend(&client_config_, "Host ", host, "\n  HostName 127.0.0.1\n  Port ", port, "\n  HostKeyAlias ", host, "\n  User ",
-                    ::getpwuid(::geteuid())->pw_name, "\n  IdentityFile ", folder_, "/user_key\n  IdentitiesOnly yes\n  UserKnownHostsFile ",
-                    folder_, "/known_hosts\n  GlobalKnownHostsFile /dev/null\n  StrictHostKeyChecking yes\n  LogLevel ERROR\n");
+    absl::StrAppend(&client_config_, "Host ", host, "\n  HostName 127.0.0.1\n  Port ", port,
+                    "\n  HostKeyAlias ", host, "\n  User ", ::getpwuid(::geteuid())->pw_name,
+                    "\n  IdentityFile ", folder_, "/user_key\n  IdentitiesOnly yes",
+                    "\n  UserKnownHostsFile ", folder_, "/known_hosts\n  GlobalKnownHostsFile /dev/null",
+                    "\n  StrictHostKeyChecking yes\n  LogLevel ERROR\n");
     Write("ssh_config", client_config_);
   }
 
   // `evenkeel launch` over both hosts, with its runs in `out`.
   std::unique_ptr<Process> Launch(const std::string& out, const std::vector<std::string>& more = {}) const {
-    std::vector<std::string> arguments = {EvenkeelBinary(),       "launch", "quickstart", "--on=ssh", "--hosts=ek-a,ek-b",
-                                          "--tls=" + folder_ + "/tls", "--out=" + out};
+    std::vector<std::string> arguments = {EvenkeelBinary(),    "launch",
+                                          "quickstart",        "--on=ssh",
+                                          "--hosts=ek-a,ek-b", "--tls=" + folder_ + "/tls",
+                                          "--out=" + out};
     const std::vector<std::string> settings = TinySettings();
     arguments.insert(arguments.end(), settings.begin(), settings.end());
     arguments.insert(arguments.end(), more.begin(), more.end());
-    return std::make_unique<Process>(arguments, std::vector<std::string>{absl::StrCat("PATH=", folder_, "/bin:/usr/bin:/bin")});
+    return std::make_unique<Process>(
+        arguments, std::vector<std::string>{absl::StrCat("PATH=", folder_, "/bin:/usr/bin:/bin")});
   }
 
   static std::string RunIn(const std::string& out) { return out + "/quickstart/qmix-s1"; }
 
   void ExpectNothingLeftOf(const std::string& out) {
     std::vector<std::string> left;
-    EXPECT_TRUE(WaitUntil(absl::Seconds(30), [&] { return (left = ProcessesWith(out)).empty(); })) << testing::PrintToString(left);
+    EXPECT_TRUE(WaitUntil(absl::Seconds(30), [&] { return (left = ProcessesWith(out)).empty(); }))
+        << testing::PrintToString(left);
   }
 
   std::string folder_;
@@ -156,26 +169,44 @@ TEST_F(SshTest, AHostThatIsNotReachedIsNamedAndNothingIsLeftRunning) {
   ExpectNothingLeftOf(out);
 }
 
+TEST_F(SshTest, EveryHostThatLacksTheCertificatesIsNamedWithTheirPath) {
+  StartHost("ek-a", FreePort());
+  StartHost("ek-b", FreePort());
+  std::filesystem::remove_all(folder_ + "/tls");
+  const std::string out = folder_ + "/out";
+  const ProcessResult result = Launch(out)->Wait(kLimit);
+  EXPECT_EQ(result.exit_code, 4) << result.err;
+  for (const char* host : {"ek-a", "ek-b"})
+    EXPECT_THAT(result.err, HasSubstr(absl::StrCat("host ", host, " lacks")));
+  EXPECT_THAT(result.err, HasSubstr("'" + folder_ + "/tls': No such file"));
+  EXPECT_FALSE(std::filesystem::exists(RunIn(out) + "/attempts"));
+}
+
 TEST_F(SshTest, AConnectionThatBreaksIsMadeAgainAndTheRunEndsAsOneLeftAlone) {
   StartHost("ek-a", FreePort());
   StartHost("ek-b", FreePort());
   const std::string out = folder_ + "/out";
-  const std::unique_ptr<Process> launch = Launch(out, {"--set", "training.episodes=16", "--set", "training.episode_seconds=20"});
-  const auto played = [&](int episodes) {
-    return WaitUntil(kLimit, [&] { return Lines(RunIn(out) + "/metrics.jsonl") >= episodes; });
-  };
-  for (const auto& [host, episodes] : {std::pair("ek-b", 2), std::pair("ek-a", 6)}) {
-    ASSERT_TRUE(played(episodes)) << launch->Wait(absl::ZeroDuration()).err;
+  // Long enough to be hit in the middle, twice.
+  const std::vector<std::string> longer = {"--set", "training.episodes=16", "--set",
+                                           "training.episode_seconds=20"};
+  const std::unique_ptr<Process> launch = Launch(out, longer);
+  for (const auto& [host, episodes] :
+       {std::pair<std::string, int>("ek-b", 2), std::pair<std::string, int>("ek-a", 6)}) {
+    ASSERT_TRUE(WaitUntil(kLimit, [&, count = episodes] {
+      return Lines(RunIn(out) + "/metrics.jsonl") >= count;
+    })) << launch->Wait(absl::ZeroDuration()).err;
     int killed = 0;
-    for (const std::string& line : ProcessesWith(folder_ + "/ssh_config")) {
-      if (absl::StrContains(line, absl::StrCat(" ", host, " "))) killed += kill(std::stoi(line), SIGKILL) == 0;
+    for (const std::string& client : ProcessesWith(folder_ + "/ssh_config")) {
+      if (absl::StrContains(client, absl::StrCat(" ", host, " ")))
+        killed += kill(std::stoi(client), SIGKILL) == 0;
     }
     EXPECT_EQ(killed, 1) << host;
   }
   const ProcessResult result = launch->Wait(kLimit);
   EXPECT_EQ(result.exit_code, 0) << result.err;
-  for (const char* host : {"ek-a", "ek-b"}) EXPECT_THAT(result.err, HasSubstr(absl::StrCat("-", host, " was killed by signal 9")));
-  const ProcessResult alone = RunProcess(TinyRun(folder_ + "/alone", {"--set", "training.episodes=16", "--set", "training.episode_seconds=20"}), kLimit);
+  EXPECT_THAT(result.err, AllOf(HasSubstr("host-0-ek-a was killed by signal 9"),
+                                HasSubstr("host-1-ek-b was killed by signal 9")));
+  const ProcessResult alone = RunProcess(TinyRun(folder_ + "/alone", longer), kLimit);
   ASSERT_EQ(alone.exit_code, 0) << alone.err;
   EXPECT_TRUE(FinalPolicy(RunIn(out)) == FinalPolicy(folder_ + "/alone"));
   ExpectNothingLeftOf(out);

@@ -28,7 +28,8 @@ using testing::Not;
 constexpr absl::Duration kLimit = absl::Minutes(3);
 
 // Waits until the coordinator says what `holds` looks for, and keeps it in *status.
-bool AwaitStatus(const std::string& run, v1::RunStatus* status, const std::function<bool(const v1::RunStatus&)>& holds) {
+bool AwaitStatus(const std::string& run, v1::RunStatus* status,
+                 const std::function<bool(const v1::RunStatus&)>& holds) {
   return WaitUntil(kLimit, [&] {
     const auto address = AwaitEndpoint(run, "coordinator", absl::ZeroDuration(), RealClock());
     if (!address.ok()) return false;
