@@ -74,7 +74,8 @@ RunContext MakeRunContext() {
   RunContext context;
   context.program = std::filesystem::read_symlink("/proc/self/exe", error).string();
   context.log = &std::cerr;
-  context.terminal = ::isatty(STDERR_FILENO) == 1;
+  const char* kind = std::getenv("TERM");
+  context.terminal = ::isatty(STDERR_FILENO) == 1 && (kind == nullptr || std::string(kind) != "dumb");
   context.clock = RealClock();
   return context;
 }

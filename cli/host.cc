@@ -9,16 +9,21 @@
 #include "cli/exit_codes.h"
 #include "cli/flags.h"
 #include "cli/go_on.h"
+#include "common/clock.h"
 #include "common/durable_file.h"
 #include "common/named_thread.h"
 #include "common/status_macros.h"
 #include "experiments/launch/host_address.h"
 #include "experiments/launch/rank.h"
+#include "experiments/run_folder.h"
 
 namespace evenkeel {
 namespace {
 
 constexpr absl::Duration kHeartbeat = absl::Seconds(5);
+// An engine may start a host's share again while those of its last start still save their state, for which they have 60 s.
+constexpr absl::Duration kTakeOverLimit = absl::Seconds(90);
+constexpr absl::Duration kTakeOverPoll = absl::Milliseconds(200);
 
 std::optional<std::string> Variable(const std::string& name) {
   const char* value = std::getenv(name.c_str());
@@ -64,7 +69,18 @@ class Heartbeat {
   NamedThread thread_;  // last: it uses all the others
 };
 
+// Waits until nobody is at the run, or as long as may be.
+void AwaitFree(const std::string& run_folder) {
+  Clock* const clock = RealClock();
+  const absl::Time deadline = clock->Now() + kTakeOverLimit;
+  for (bool told = false; absl::IsAlreadyExists(RunFolder::Open(run_folder).status()) && clock->Now() < deadline; told = true) {
+    if (!told) std::cerr << "evenkeel: " << run_folder << " is in use; waiting for its last start to end\n";
+    clock->SleepUntil(clock->Now() + kTakeOverPoll);
+  }
+}
+
 int ServeHead(const std::string& run_folder, const HostShare& share) {
+  AwaitFree(run_folder);
   OpenRun run;
   const auto unchanged = [](const v1::Experiment& stopped, std::vector<Problem>*) {
     ConfigLayer config;

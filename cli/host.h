@@ -15,8 +15,8 @@ struct HostFlags {
 };
 
 // Rank 0 goes on with the run as `resume` does, with the services here and the agents on the other hosts, and writes its exit
-// code to RUN/exit when it ends; the others play their agents until the coordinator sends them away. RUN/heartbeats/RANK is
-// touched every few seconds. Returns the exit code.
+// code to RUN/exit when it ends; an earlier start that is still at the run has 90 s to end first. The others play their agents
+// until the coordinator sends them away. RUN/heartbeats/RANK is touched every few seconds. Returns the exit code.
 int ServeHost(const HostFlags& flags);
 
 }  // namespace evenkeel

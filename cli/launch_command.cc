@@ -5,6 +5,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "cli/commands.h"
 #include "cli/exit_codes.h"
@@ -170,19 +171,41 @@ int LaunchOnSlurm(const LaunchFlags& flags, const LaunchRequest& request) {
 
 // ---- ssh ----
 
+// What keeps hosts from taking their share.
+std::vector<Problem> CheckHosts(const LaunchRequest& request, const std::vector<std::string>& hosts) {
+  std::vector<Problem> problems;
+  for (const std::string& host : hosts) {
+    const absl::StatusOr<SubprocessResult> check = RunSubprocess(PlanSshCheck(request, host));
+    if (check.ok() && check->exit_code == 0) continue;
+    const bool reached = check.ok() && check->exit_code != 255;
+    Problem problem;
+    problem.code = reached ? "E0401" : "E0501";
+    problem.message = absl::StrCat("host ", host, reached ? " lacks what its share needs" : " is not reached");
+    problem.place = "--hosts";
+    problem.advice = reached ? "evenkeel, certificates and runs must be at the same paths on every host"
+                             : absl::StrCat("`ssh ", host, "` must work without a password");
+    problem.excerpt = check.ok() ? absl::StrReplaceAll(check->err, {{"\r", ""}}) : std::string(check.status().message());
+    problems.push_back(std::move(problem));
+  }
+  return problems;
+}
+
 int LaunchOverSsh(const LaunchRequest& request, const std::vector<std::string>& hosts) {
+  const std::vector<Problem> problems = CheckHosts(request, hosts);
+  if (!problems.empty()) return Fail(problems);
   for (const std::string& run : request.runs) {
     std::cerr << "run " << run << " on " << hosts.size() << " hosts; logs in " << run << "/ssh\n";
     const absl::Status made = MakeFolders(run + "/ssh");
     if (!made.ok()) return Fail(made);
     SignalPipe signals({SIGINT, SIGTERM, SIGUSR1, SIGCHLD});
     LocalLauncher launcher(run + "/ssh");
-    for (const ProcessSpec& spec : PlanSsh(request, run, hosts)) {
+    const std::vector<ProcessSpec> plan = PlanSsh(request, run, hosts);
+    for (const ProcessSpec& spec : plan) {
       const absl::Status started = launcher.Start(spec);
       if (!started.ok()) return Fail(started);
     }
     SupervisionOptions options;
-    options.finished = [&] { return launcher.succeeded("host-0"); };
+    options.finished = [&] { return launcher.succeeded(plan[0].name); };
     options.restarts.max_restarts = request.max_requeues;
     options.restarting = [&](const ProcessEnd& end, absl::Duration pause) {
       std::cerr << "evenkeel: warning: " << DescribeEnd(end) << "; starts again in " << absl::FormatDuration(pause) << "\n";

@@ -39,7 +39,7 @@ absl::StatusOr<Seats> AgentGateway::CheckHello(const v1::Hello& hello) const {
                                                    ", so agents are 0 to ", options_.agents - 1));
   }
   absl::MutexLock lock(&mutex_);
-  if (door_closed_) return absl::FailedPreconditionError("the run is over");
+  if (!door_.ok()) return door_;
   return Seats{static_cast<int>(first), static_cast<int>(count)};
 }
 
@@ -143,9 +143,9 @@ void AgentGateway::BeginRound(uint64_t round, uint64_t attempt, uint64_t min_pol
   next_number_ += 1 + options_.steps_per_round;
 }
 
-void AgentGateway::CloseDoor() {
+void AgentGateway::CloseDoor(const absl::Status& why) {
   absl::MutexLock lock(&mutex_);
-  door_closed_ = true;
+  door_ = why;
 }
 
 AgentGateway::Expectation AgentGateway::expectation() const {

@@ -36,7 +36,7 @@ class AgentGateway {
   const AgentGatewayOptions& options() const { return options_; }
 
   // Where the agents of a stream are to sit: INVALID_ARGUMENT if there are no such seats, FAILED_PRECONDITION
-  // for an agent of another run or once the run is over. Changes nothing.
+  // for an agent of another run, and what CloseDoor says from then on. Changes nothing.
   absl::StatusOr<Seats> CheckHello(const v1::Hello& hello) const;
 
   // Gives the agents their seats; the transport must be able to send to `stream` before. ABORTED if a newer
@@ -61,8 +61,8 @@ class AgentGateway {
   // with one action per world.
   void BeginRound(uint64_t round, uint64_t attempt, uint64_t min_policy_version, int worlds);
 
-  // No agent may join any more.
-  void CloseDoor();
+  // No agent may join any more; those that try are told `why`, which is not OK.
+  void CloseDoor(const absl::Status& why);
 
   // Numbers of the barrier, rising: joining, then, per BeginRound, its Ready and its T steps.
   static constexpr uint64_t kJoinNumber = 0;
@@ -96,7 +96,7 @@ class AgentGateway {
   mutable absl::Mutex mutex_;
   Expectation expectation_ ABSL_GUARDED_BY(mutex_);
   uint64_t next_number_ ABSL_GUARDED_BY(mutex_) = kJoinNumber + 1;  // of the barrier, for the next round
-  bool door_closed_ ABSL_GUARDED_BY(mutex_) = false;
+  absl::Status door_ ABSL_GUARDED_BY(mutex_);  // OK: open
 };
 
 }  // namespace evenkeel

@@ -67,7 +67,7 @@ TEST_F(AgentGatewayTest, RefusesAnAgentWithoutASeat) {
 
 TEST_F(AgentGatewayTest, RefusesEveryoneOnceTheRunIsOver) {
   EXPECT_TRUE(gateway_.CheckHello(HelloFrom(1)).ok());
-  gateway_.CloseDoor();
+  gateway_.CloseDoor(absl::FailedPreconditionError("the run is over"));
   EXPECT_EQ(gateway_.CheckHello(HelloFrom(1)).status().code(), absl::StatusCode::kFailedPrecondition);
 }
 

@@ -66,16 +66,12 @@ absl::Status CoordinatorLoop::PlayAll() {
 }
 
 void CoordinatorLoop::End(const absl::Status& status) {
-  gateway_->CloseDoor();
+  const bool stopped = absl::IsCancelled(status);
+  const absl::Status told = stopped ? absl::UnavailableError("the coordinator was stopped") : status;
+  gateway_->CloseDoor(stopped ? told : absl::FailedPreconditionError("the run is over"));
   Enter(v1::RunStatus::ENDED);
   gateway_->progress().Finished();
-  if (status.ok()) {
-    port_->EndAll(absl::OkStatus(), "training finished");
-  } else if (absl::IsCancelled(status)) {
-    port_->EndAll(absl::OkStatus(), "stopped");
-  } else {
-    port_->EndAll(status, "");
-  }
+  port_->EndAll(told, "training finished");
 }
 
 absl::Status CoordinatorLoop::AwaitJoined() {

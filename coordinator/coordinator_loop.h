@@ -61,7 +61,8 @@ class CoordinatorLoop {
   // Plays rounds from first_round until training.episodes are done, then sends the agents away. Blocks for
   // the whole run.
   //   OK                 all episodes are done
-  //   CANCELLED          Stop was called
+  //   CANCELLED          Stop was called; agents that are not stopped too are told UNAVAILABLE and wait for the
+  //                      next coordinator
   //   UNAVAILABLE        agents did not join within barrier.join_seconds; names them
   //   DEADLINE_EXCEEDED  "stalled: ..." somebody was waited for longer than barrier.stall_after_seconds (at
   //   the start

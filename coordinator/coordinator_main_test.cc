@@ -162,15 +162,16 @@ TEST_F(CoordinatorMainTest, AFinishedRunHasNothingToPlay) {
   EXPECT_THAT(replay_.appended, ElementsAre());
 }
 
-TEST_F(CoordinatorMainTest, StopSendsTheAgentsAway) {
+TEST_F(CoordinatorMainTest, AStopIsToldToTheAgentsAsAnAbsenceSoThatTheyWaitForTheNextStart) {
   options_.experiment.mutable_training()->set_episodes(1'000'000);
   std::atomic<bool> told{false};
   const absl::Status status = ServeWithAgents([&](const v1::StepRequest& request) {
     if (request.round() == 2 && !told.exchange(true)) stop_.Notify();
   });
   EXPECT_EQ(status.code(), absl::StatusCode::kCancelled) << status;
-  EXPECT_EQ(goodbyes_[0], "stopped");
-  EXPECT_EQ(goodbyes_[1], "stopped");
+  for (const std::string& goodbye : goodbyes_) {
+    EXPECT_THAT(goodbye, testing::AllOf(testing::StartsWith("UNAVAILABLE"), HasSubstr("the coordinator was stopped")));
+  }
 }
 
 TEST_F(CoordinatorMainTest, AFullReplayEndsTheRunWithItsCause) {

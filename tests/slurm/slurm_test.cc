@@ -96,6 +96,20 @@ class SlurmTest : public testing::Test {
     ASSERT_EQ(RunProcess({kCluster, command, ClusterFolder(), node}, absl::Minutes(1)).exit_code, 0);
   }
 
+  // The node that runs rank 0: it has the address at which the coordinator is found.
+  std::string HeadNode() const {
+    const std::string address = ReadFile(RunFolder() + "/endpoints/coordinator").value_or("");
+    EXPECT_THAT(address, testing::MatchesRegex("198\\.18\\.8\\.[123]:[0-9]+\n?"));
+    return absl::StrCat("n", address.substr(std::string("198.18.8.").size(), 1));
+  }
+
+  // Waits until the job is in the queue again.
+  void AwaitRequeue() {
+    ASSERT_TRUE(WaitUntil(kLimit, [&] {
+      return absl::StrContains(Slurm({"/usr/bin/squeue", "--noheader", "--format=%T"}).out, "PENDING");
+    })) << JobLog();
+  }
+
   ProcessResult Slurm(std::vector<std::string> arguments) {
     return RunProcess(arguments, absl::Minutes(1), {"SLURM_CONF=" + ClusterFolder() + "/slurm.conf"});
   }
@@ -113,6 +127,7 @@ class SlurmTest : public testing::Test {
     EXPECT_EQ(result.exit_code, 0) << result.err << JobLog();
     EXPECT_EQ(FinalPolicy(RunFolder()), FinalPolicy(*folder_ + "/alone")) << JobLog();
     EXPECT_EQ(Lines(RunFolder() + "/metrics.jsonl"), 16);
+    EXPECT_EQ(ReadFile(RunFolder() + "/metrics.jsonl").value_or(""), ReadFile(*folder_ + "/alone/metrics.jsonl").value_or(""));
   }
 
   static std::string* folder_;
@@ -145,10 +160,20 @@ TEST_F(SlurmTest, ADeadNodeMakesSlurmRequeueTheJobWhichResumes) {
   const std::unique_ptr<Process> launch = Launch();
   ASSERT_TRUE(Played(2)) << JobLog();
   Cluster("crash", "n2");
-  ASSERT_TRUE(WaitUntil(kLimit, [&] {
-    return absl::StrContains(Slurm({"/usr/bin/squeue", "--noheader", "--format=%T"}).out, "PENDING");
-  }));
+  AwaitRequeue();
   Cluster("start", "n2");
+  ExpectSameAsAlone(launch.get());
+  EXPECT_THAT(JobLog(), HasSubstr("start 1,"));
+}
+
+// Coordinator, replay, learner and the job's own script die at once.
+TEST_F(SlurmTest, TheDeathOfTheNodeOfRankZeroRequeuesTheJobWhichResumesWhenItIsBack) {
+  const std::unique_ptr<Process> launch = Launch();
+  ASSERT_TRUE(Played(2)) << JobLog();
+  const std::string head = HeadNode();
+  Cluster("crash", head);
+  AwaitRequeue();
+  Cluster("start", head);
   ExpectSameAsAlone(launch.get());
   EXPECT_THAT(JobLog(), HasSubstr("start 1,"));
 }
