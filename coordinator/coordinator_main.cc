@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <memory>
+#include <set>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -88,10 +89,12 @@ void CollectStacks(const CoordinatorServerOptions& options, const AgentGateway& 
   char host[256] = "";
   ::gethostname(host, sizeof(host) - 1);
   std::vector<std::string> expected;
+  std::set<pid_t> asked;  // a process may have several agents
   const v1::RunStatus status = gateway.GetStatus();
   for (const v1::AgentStatus& agent : status.agents()) {
     const pid_t pid = static_cast<pid_t>(agent.pid());
     if (pid <= 1 || agent.host() != host || !ServesAsActor(pid, options.run_folder)) continue;
+    if (!asked.insert(pid).second) continue;
     if (::kill(pid, SIGQUIT) == 0) expected.push_back(StacksPath(options.run_folder, pid));
   }
   const auto written = [](const std::string& path) { return std::filesystem::exists(path); };

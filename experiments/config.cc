@@ -230,6 +230,7 @@ absl::StatusOr<v1::Experiment> ReadResolvedExperiment(const std::string& path) {
 const std::vector<std::string>& ResumableKeys() {
   static const auto* const keys = new std::vector<std::string>{
       "training.episodes", "training.learner_threads", "training.device", "training.cache_targets",
+      "training.agents_per_actor",
       "algorithm.es.generations", "algorithm.es.threads", "barrier.", "recovery.", "checkpoint.", "evaluation.",
       "replay.ram_tier_bytes", "replay.sync", "replay.capacity_bytes",
   };

@@ -128,6 +128,7 @@ constexpr Range kRanges[] = {
     {"training.batch_episodes", 1, 4096},
     {"training.warmup_episodes", 0, 1e6},
     {"training.learner_threads", 1, 256},
+    {"training.agents_per_actor", 1, 1024},
     {"replay.capacity_episodes", 1, 1e7},
     {"replay.ram_tier_bytes", 0, kMax},
     {"replay.capacity_bytes", 0, kMax},
@@ -417,6 +418,11 @@ class Checker {
       Add("E0306", "training.worlds",
           absl::StrCat("is ", training.worlds(), ", more than training.episodes (", training.episodes(), ")"),
           "that many worlds would never play; lower it");
+    }
+    if (e_.topology().lbs() > 0 && training.agents_per_actor() > e_.topology().lbs()) {
+      Add("E0306", "training.agents_per_actor",
+          absl::StrCat("is ", training.agents_per_actor(), ", more than topology.lbs (", e_.topology().lbs(), ")"),
+          "there is one agent per LB; lower it");
     }
     const AlgorithmName* algorithm = Find(e_.algorithm().name());
     if (algorithm == nullptr || !algorithm->learned) return;

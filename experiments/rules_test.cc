@@ -118,6 +118,8 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"Exponents", {"algorithm.sed_static.exponents=[]"}, "E0305", "sed_static.exponents is empty"},
         Case{"ShortEpisode", {"training.episode_seconds=0.1"}, "E0306", "shorter than one step"},
         Case{"Worlds", {"training.worlds=161"}, "E0306", "more than training.episodes (160)"},
+        Case{"AgentsPerActor", {"training.agents_per_actor=3"}, "E0306", "training.agents_per_actor is 3, more than topology.lbs (2)"},
+        Case{"NoAgentsPerActor", {"training.agents_per_actor=0"}, "E0306", "training.agents_per_actor is 0"},
         Case{"Warmup", {"training.warmup_episodes=161"}, "E0306", "training.warmup_episodes is 161"},
         Case{"Capacity", {"replay.capacity_episodes=7"}, "E0306", "replay.capacity_episodes"},
         Case{"SampleFrom", {"replay.sample_from=elsewhere"}, "E0306", "replay.sample_from"},

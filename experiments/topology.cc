@@ -1,5 +1,7 @@
 #include "experiments/topology.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 
 namespace evenkeel {
@@ -37,8 +39,20 @@ void PlanServices(const TopologyOptions& options, std::vector<ProcessSpec>* plan
   plan->push_back(learner);
 }
 
-bool HasAgent(const HostShare& share, uint32_t agent) {
-  return share.hosts == 1 || static_cast<int>(agent % (share.hosts - 1)) + 1 == share.rank;
+bool HasActor(const HostShare& share, uint32_t actor) {
+  return share.hosts == 1 || static_cast<int>(actor % (share.hosts - 1)) + 1 == share.rank;
+}
+
+// The agents first .. first + agents - 1, in one process.
+ProcessSpec Actor(const TopologyOptions& options, uint32_t first, uint32_t agents) {
+  ProcessSpec actor = Serve(options, "actor");
+  actor.name = absl::StrCat("actor-", first);
+  actor.arguments.push_back(absl::StrCat("--agent=", first));
+  if (agents > 1) {
+    absl::StrAppend(&actor.name, "-to-", first + agents - 1);
+    actor.arguments.push_back(absl::StrCat("--agents=", agents));
+  }
+  return actor;
 }
 
 }  // namespace
@@ -46,12 +60,12 @@ bool HasAgent(const HostShare& share, uint32_t agent) {
 std::vector<ProcessSpec> PlanProcesses(const v1::Experiment& experiment, const TopologyOptions& options) {
   std::vector<ProcessSpec> plan;
   if (options.share.rank == 0) PlanServices(options, &plan);
-  for (uint32_t agent = 0; agent < experiment.topology().lbs(); ++agent) {
-    if (!HasAgent(options.share, agent)) continue;
-    ProcessSpec actor = Serve(options, "actor");
-    actor.name = absl::StrCat("actor-", agent);
-    actor.arguments.push_back(absl::StrCat("--agent=", agent));
-    plan.push_back(actor);
+  const uint32_t lbs = experiment.topology().lbs();
+  // Unset in runs that began before there was this field.
+  const uint32_t per_actor = std::max(1u, experiment.training().agents_per_actor());
+  for (uint32_t actor = 0; actor * per_actor < lbs; ++actor) {
+    const uint32_t first = actor * per_actor;
+    if (HasActor(options.share, actor)) plan.push_back(Actor(options, first, std::min(per_actor, lbs - first)));
   }
   return plan;
 }

@@ -11,7 +11,7 @@ namespace evenkeel {
 
 // One process of a run.
 struct ProcessSpec {
-  std::string name;                      // "replay", "coordinator", "learner", "actor-0"; also names its log
+  std::string name;                      // "replay", "coordinator", "learner", "actor-0", "actor-2-to-3"; also names its log
   std::vector<std::string> arguments;    // the program first
   std::vector<std::string> restart_arguments;  // added where it is started again after it died
   std::vector<std::string> environment;  // "NAME=value", added to ours
@@ -19,8 +19,8 @@ struct ProcessSpec {
   int stop_stage = 0;  // processes of a later stage are stopped when those of earlier ones have ended
 };
 
-// Which part of a run's processes a host has. Rank 0 has the services; the agents are dealt out over the other hosts, and
-// are with the services where there is no other.
+// Which part of a run's processes a host has. Rank 0 has the services; the actor processes are dealt out over the other hosts,
+// and are with the services where there is no other.
 struct HostShare {
   int rank = 0;
   int hosts = 1;
@@ -36,7 +36,8 @@ struct TopologyOptions {
 };
 
 // This host's share. Services first, then the agents: replay, coordinator, learner (learned algorithms), actor-0 ..
-// actor-(m-1).
+// actor-(m-1); where training.agents_per_actor is more than 1, that many neighbouring agents to a process, the last of which
+// may have fewer.
 std::vector<ProcessSpec> PlanProcesses(const v1::Experiment& experiment, const TopologyOptions& options);
 
 }  // namespace evenkeel

@@ -80,5 +80,22 @@ TEST(TopologyTest, AgentsAreDealtOutOverTheHostsBesideTheServices) {
   EXPECT_THAT(names[2], testing::ElementsAre("actor-1", "actor-3"));
 }
 
+TEST(TopologyTest, AgentsShareProcessesAsTrainingAsksAndProcessesAreDealtOut) {
+  v1::Experiment experiment;
+  experiment.mutable_topology()->set_lbs(7);
+  experiment.mutable_training()->set_agents_per_actor(3);
+  TopologyOptions options;
+  options.program = "evenkeel";
+  options.run_folder = "/runs/x";
+  const std::vector<ProcessSpec> plan = PlanProcesses(experiment, options);
+  EXPECT_THAT(Names(plan), ElementsAre("coordinator", "actor-0-to-2", "actor-3-to-5", "actor-6"));
+  EXPECT_THAT(plan[2].arguments, ElementsAre("evenkeel", "serve", "actor", "--run=/runs/x", "--agent=3", "--agents=3"));
+  EXPECT_THAT(plan[3].arguments, ElementsAre("evenkeel", "serve", "actor", "--run=/runs/x", "--agent=6"));
+  options.share = {1, 3, "198.18.8.1"};
+  EXPECT_THAT(Names(PlanProcesses(experiment, options)), ElementsAre("actor-0-to-2", "actor-6"));
+  options.share.rank = 2;
+  EXPECT_THAT(Names(PlanProcesses(experiment, options)), ElementsAre("actor-3-to-5"));
+}
+
 }  // namespace
 }  // namespace evenkeel

@@ -25,7 +25,7 @@ absl::Status CheckResumable(const v1::Experiment& then, const v1::Experiment& no
   google::protobuf::util::MessageDifferencer differencer;
   Ignore(v1::Experiment::descriptor(), {"name", "include", "checkpoint", "evaluation", "barrier", "recovery"},
          &differencer);
-  Ignore(v1::Training::descriptor(), {"episodes", "learner_threads", "device", "cache_targets"}, &differencer);
+  Ignore(v1::Training::descriptor(), {"episodes", "learner_threads", "device", "cache_targets", "agents_per_actor"}, &differencer);
   Ignore(v1::ReplayOptions::descriptor(), {"ram_tier_bytes", "sync", "capacity_bytes"}, &differencer);
   std::string report;
   differencer.ReportDifferencesToString(&report);

@@ -24,6 +24,7 @@ TEST(ResumeCheckTest, AcceptsMoreEpisodesAndOtherBookkeeping) {
   v1::Experiment now = Example();
   now.set_name("longer");
   now.mutable_training()->set_episodes(144);
+  now.mutable_training()->set_agents_per_actor(2);
   now.mutable_checkpoint()->set_keep_last(9);
   now.mutable_barrier()->set_stall_after_seconds(5);
   now.mutable_evaluation()->set_seeds(3);

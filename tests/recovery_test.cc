@@ -49,6 +49,26 @@ void KillOnce(Process* process, const std::string& run, const std::string& role,
   if (pid > 0) kill(pid, SIGKILL);
 }
 
+TEST(SharedActorTest, AKilledProcessOfTwoAgentsLeavesThePolicyOfTwoProcessesThatWereLeftAlone) {
+  const std::string folder = FreshFolder("runs-shared");
+  const ProcessResult whole = RunProcess(Command(folder + "/whole", "qmix"), kRunLimit);
+  ASSERT_EQ(whole.exit_code, 0) << whole.err;
+  ASSERT_NE(FinalPolicy(folder + "/whole"), "");
+
+  const std::string run = folder + "/shared";
+  std::vector<std::string> command = Command(run, "qmix");
+  command.insert(command.end(), {"--set", "training.agents_per_actor=2"});
+  Process process(command);
+  ASSERT_TRUE(WaitUntil(kRunLimit, [&] { return Lines(run + "/metrics.jsonl") >= 4; }));
+  const pid_t actor = PidOf(run, "actor");
+  ASSERT_GT(actor, 0);
+  ASSERT_EQ(kill(actor, SIGKILL), 0);
+  const ProcessResult result = process.Wait(kRunLimit);
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.err, testing::HasSubstr("actor-0-to-1 was killed by signal 9"));
+  EXPECT_TRUE(FinalPolicy(run) == FinalPolicy(folder + "/whole"));
+}
+
 class RecoveryTest : public testing::TestWithParam<const char*> {};
 
 TEST_P(RecoveryTest, ARunWithKilledProcessesEndsWithThePolicyOfOneThatWasLeftAlone) {
