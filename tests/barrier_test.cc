@@ -175,7 +175,7 @@ TEST(BarrierTest, ACoordinatorKilledBetweenRoundsLeavesTheSamePolicy) {
 }
 
 TEST(BarrierTest, DebugBarrierNamesWhoIsAwaitedAndAStallLeavesTheStacks) {
-  ServedRun run("stall", {"barrier.stall_after_seconds=4"});
+  ServedRun run("stall", {"barrier.stall_after_seconds=12"});
   run.StartAll();
   ASSERT_TRUE(run.AwaitStatus([](const v1::RunStatus& status) { return InMidRound(status, 0); }));
   run.service("actor-1").Signal(SIGSTOP);

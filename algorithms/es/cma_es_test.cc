@@ -58,6 +58,18 @@ TEST(CmaEs, OnlyTheOrderOfTheCostsCounts) {
   EXPECT_EQ(one.mean(), other.mean());
 }
 
+TEST(CmaEs, TheMeanMovesTowardsTheBetterHalfAndAwayFromTheWorseHalf) {
+  CmaEs search({1, 2, 3}, 0.1, 4, 3);
+  const auto candidates = search.Candidates();
+  search.Update({1, 2, 3, 4});
+  const double first = std::log(2.5), second = std::log(2.5) - std::log(2.0);
+  for (int i = 0; i < 3; ++i) {
+    const double move = (first * (candidates[0][i] - candidates[3][i]) + second * (candidates[1][i] - candidates[2][i])) /
+                        (2 * (first + second));
+    EXPECT_NEAR(search.mean()[i], i + 1 + move, 1e-12);
+  }
+}
+
 TEST(CmaEs, TheAverageBeginsAsThatOfAllMeansSoFar) {
   CmaEs search({1, 2, 3}, 0.1, 4, 3);
   std::vector<double> sum(3);
