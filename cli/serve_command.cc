@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <iostream>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
@@ -42,13 +43,22 @@ struct ServeFlags {
   std::string advertise;
 };
 
+// SIGUSR1 besides, unless it was ignored from the start: an engine sends it to every process of a job, and those that have a
+// launcher are stopped by that, one after the other.
+std::vector<int> StopSignals() {
+  std::vector<int> signals = {SIGINT, SIGTERM, SIGQUIT};
+  struct sigaction usr1 = {};
+  if (::sigaction(SIGUSR1, nullptr, &usr1) == 0 && usr1.sa_handler != SIG_IGN) signals.push_back(SIGUSR1);
+  return signals;
+}
+
 // Turns SIGINT, SIGTERM and SIGUSR1 into a notification, and upon SIGQUIT writes the stacks of all threads to
 // the run folder and goes on.
 class StopOnSignal {
  public:
   explicit StopOnSignal(const std::string& run_folder)
       : stacks_path_(StacksPath(run_folder, ::getpid())),
-        signals_({SIGINT, SIGTERM, SIGUSR1, SIGQUIT}),
+        signals_(StopSignals()),
         thread_("signals", [this] { Watch(); }) {}
   ~StopOnSignal() { signals_.Inject(kEnd); }
 

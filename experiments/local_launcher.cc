@@ -53,7 +53,8 @@ struct Image {
   ::setpgid(0, 0);
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != image.parent) ::_exit(127);  // it died before the line above
-  for (int signal : {SIGINT, SIGTERM, SIGUSR1, SIGCHLD, SIGPIPE, SIGHUP, SIGQUIT}) ::signal(signal, SIG_DFL);
+  for (int signal : {SIGINT, SIGTERM, SIGCHLD, SIGPIPE, SIGHUP, SIGQUIT}) ::signal(signal, SIG_DFL);
+  ::signal(SIGUSR1, SIG_IGN);  // an engine sends it to all processes of a job; ours answers for its children
   sigset_t none;
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);

@@ -169,6 +169,11 @@ TEST_F(SupervisorTest, TermAndUsr1MeanPreemption) {
   }
 }
 
+TEST_F(SupervisorTest, AChildLeavesUsr1ToItsParent) {
+  Start(Shell("learner", "kill -USR1 $$; exit 6"));
+  EXPECT_EQ(ExitCodeOf(Watch().cause), 6);
+}
+
 TEST_F(SupervisorTest, ALaterStageIsStoppedAfterTheEarlierOnesHaveEnded) {
   ProcessSpec replay = Shell(
       "replay",

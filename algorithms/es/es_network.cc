@@ -81,7 +81,7 @@ std::vector<double> EsNetwork::Initial(int hidden, bool exchange, uint64_t seed)
     scalars[kGain] = 0.7, scalars[kGainSlope] = -0.5;
     scalars[kSmoothing] = 1.5, scalars[kSmoothingSlope] = -1.5;
     scalars[kTrust] = 0.9, scalars[kTrustSlope] = -0.9;
-    scalars[kFreshGain] = 0.3, scalars[kFreshSecondsSlope] = -0.5;
+    scalars[kFreshGain] = 0.4, scalars[kFreshSecondsSlope] = -0.5;
     scalars[kExponent] = 1.4, scalars[kExponentSlope] = -1.4;
     scalars[kExponentTarget] = -0.04;
   } else {
