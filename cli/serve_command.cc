@@ -60,7 +60,10 @@ class StopOnSignal {
       : stacks_path_(StacksPath(run_folder, ::getpid())),
         signals_(StopSignals()),
         thread_("signals", [this] { Watch(); }) {}
-  ~StopOnSignal() { signals_.Inject(kEnd); }
+  ~StopOnSignal() {
+    signals_.LeaveIgnored();
+    signals_.Inject(kEnd);
+  }
 
   absl::Notification* stop() { return &stop_; }
 

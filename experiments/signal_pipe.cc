@@ -48,6 +48,10 @@ SignalPipe::~SignalPipe() {
   ::close(read_end);
 }
 
+void SignalPipe::LeaveIgnored() {
+  for (auto& [signal, former] : former_) former.sa_handler = SIG_IGN;
+}
+
 std::optional<int> SignalPipe::Wait(absl::Duration timeout) {
   pollfd waited = {read_end, POLLIN, 0};
   const int64_t milliseconds = std::clamp<int64_t>(absl::ToInt64Milliseconds(timeout), 0, 1 << 30);

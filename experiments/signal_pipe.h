@@ -26,6 +26,10 @@ class SignalPipe {
   // The oldest signal not yet returned; waits for one up to `timeout`. Any one thread.
   std::optional<int> Wait(absl::Duration timeout);
 
+  // From destruction on the signals are ignored instead of having their former handlers: for a process that is about to end of
+  // itself, and should not be killed meanwhile by who asks it to.
+  void LeaveIgnored();
+
   // Makes one Wait return `signal`, as if it had been received. Any thread.
   void Inject(int signal);
 

@@ -280,6 +280,19 @@ TEST_F(SupervisorTest, AddedEnvironmentReplacesOurs) {
   EXPECT_EQ(ReadFile(folder_ + "/actor-0.log").value_or(""), "[1]\n1\n");
 }
 
+TEST(SignalPipeTest, SignalsThatAreLeftIgnoredDoNotKillAProcessThatIsEnding) {
+  const auto end = [](bool ignored) {
+    {
+      SignalPipe signals({SIGTERM});
+      if (ignored) signals.LeaveIgnored();
+    }
+    ::raise(SIGTERM);
+    ::_exit(7);
+  };
+  EXPECT_EXIT(end(true), testing::ExitedWithCode(7), "");
+  EXPECT_EXIT(end(false), testing::KilledBySignal(SIGTERM), "");
+}
+
 TEST(FirstCauseTest, ASignalComesBeforeAnErrorAndAnErrorBeforeALostPeer) {
   const ProcessEnd lost{"actor-0", 5, 0, false}, error{"learner", 7, 0, false}, killed{"replay", 0, 9, false};
   EXPECT_EQ(FirstCause({lost, error, killed}).name, "replay");
