@@ -23,21 +23,23 @@ CapacityExponent::CapacityExponent(const Options& options)
 
 void CapacityExponent::Step(const float* raw) {
   const int n = static_cast<int>(logs_.size());
-  double servers = 0, sum = 0, squares = 0, finished = 0, open_seconds = 0;
+  double capacity = 0, sum = 0, squares = 0, finished = 0, open_seconds = 0;
   for (int j = 0; j < n; ++j) {
     const float* seen = raw + j * kFeatures;
     if (seen[kAvailable] == 0) continue;
-    servers += 1;
-    sum += logs_[j];
-    squares += logs_[j] * logs_[j];
+    const double share = std::exp((1 + value_) * logs_[j]);
+    capacity += share;
+    sum += share * logs_[j];
+    squares += share * logs_[j] * logs_[j];
     finished += seen[kFlowsFinished];
     open_seconds += seen[kMeanOpenFlows] * options_.step_seconds;
   }
   finished_ = keep_ * finished_ + finished;
   open_seconds_ = keep_ * open_seconds_ + open_seconds;
-  if (servers == 0 || finished_ <= 0 || open_seconds_ <= 0) return;
+  if (capacity == 0 || finished_ <= 0 || open_seconds_ <= 0) return;
   const double mean_seconds = open_seconds_ / finished_;
-  const double centre = sum / servers, variance = squares / servers - centre * centre;
+  // Centred by capacity: a burst, which adds to all servers what is theirs to bear, has no slope.
+  const double centre = sum / capacity, variance = squares / capacity - centre * centre;
   if (variance < kLeastVariance) return;
   double excess = 0;
   for (int j = 0; j < n; ++j) {

@@ -63,6 +63,19 @@ TEST(CapacityExponent, ATargetIsTheSlopeThatIsLeft) {
   EXPECT_GT(exponent.value(), -0.13);
 }
 
+TEST(CapacityExponent, ABurstThatAllServersBearByTheirCapacityMovesNothing) {
+  const std::vector<float> nominal = {1, 2, 1, 2, 2, 8};
+  const Pool pool(nominal, 0);
+  CapacityExponent exponent(OptionsFor(nominal));
+  for (int step = 0; step < 40; ++step) {
+    std::vector<float> raw = pool.Step(0);
+    // Ever more open flows everywhere, while as many finish as before.
+    for (size_t j = 0; j < nominal.size(); ++j) raw[j * kFeatures + kMeanOpenFlows] *= 1 + step;
+    exponent.Step(raw.data());
+    ASSERT_NEAR(exponent.value(), 0, 1e-5);
+  }
+}
+
 TEST(CapacityExponent, MovesMoreSlowlyWithAge) {
   const std::vector<float> nominal = {1, 2};
   CapacityExponent exponent(OptionsFor(nominal));
