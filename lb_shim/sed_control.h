@@ -18,8 +18,8 @@ namespace evenkeel {
 absl::Status CheckControls(const v1::Controls& controls, int servers);
 
 // Fills *table; its candidates are the servers j of weight > 0 with available[j] != 0. The bias of server j
-// is its control's plus exchanged[j], flows, or its control's alone where `exchanged` is empty. TRUE_COUNTS is the same rule on other counts and fills it alike,
-// LEAST_ADDED_DELAY uses no more than the candidates.
+// is its control's plus exchanged[j], flows, or its control's alone where `exchanged` is empty. TRUE_COUNTS is
+// the same rule on other counts and fills it alike, LEAST_ADDED_DELAY uses no more than the candidates.
 //
 // Precision: the real score of a pick exceeds the least real score by at most 8e-7 of the larger of the two
 // in size and 7e-7 flows / weight, for |1 + bias| <= 2^30 flows and weights within a factor of 744 of the

@@ -29,6 +29,25 @@ v1::Experiment Exchanging(bool staggered, double delay_s = 0) {
   return experiment;
 }
 
+// 2 LBs that exchange counts every 100 ms, at the same time.
+v1::Experiment TwoServersThatNeverFinish() {
+  v1::Experiment experiment = Exchanging(false);
+  experiment.mutable_topology()->mutable_exchange()->set_period_seconds(0.1);
+  experiment.mutable_topology()->clear_servers();
+  v1::ServerGroup* slow = experiment.mutable_topology()->add_servers();
+  slow->set_count(2);
+  slow->set_workers(3000);
+  slow->set_speed(1e-6);
+  return experiment;
+}
+
+v1::Controls LikeWeights() {
+  v1::Controls controls;
+  controls.add_servers()->set_weight(1);
+  controls.add_servers()->set_weight(1);
+  return controls;
+}
+
 v1::Observation Observe(SimWorld* world, int lb) {
   v1::Observation observation;
   EXPECT_TRUE(world->lb(lb)->Observe(&observation).ok());
@@ -122,17 +141,8 @@ TEST(SimWorldExchange, DelayedCountsAreThoseOfThatTime) {
 }
 
 TEST(SimWorldExchange, AnUpdateActsAtOnceBetweenTwoStepsOfTheAgents) {
-  v1::Experiment experiment = Exchanging(false);
-  experiment.mutable_topology()->mutable_exchange()->set_period_seconds(0.1);
-  experiment.mutable_topology()->clear_servers();
-  v1::ServerGroup* slow = experiment.mutable_topology()->add_servers();
-  slow->set_count(2);
-  slow->set_workers(3000);
-  slow->set_speed(1e-6);  // nothing finishes
-  const std::unique_ptr<SimWorld> world = MakeWorld(experiment);
-  v1::Controls controls;
-  controls.add_servers()->set_weight(1);
-  controls.add_servers()->set_weight(1);
+  const std::unique_ptr<SimWorld> world = MakeWorld(TwoServersThatNeverFinish());
+  v1::Controls controls = LikeWeights();
   controls.set_exchange_gain(1000);
   ASSERT_TRUE(world->lb(0)->Apply(controls).ok());
   controls.mutable_servers(1)->set_weight(0);  // LB 1 fills server 0
@@ -148,17 +158,8 @@ TEST(SimWorldExchange, AnUpdateActsAtOnceBetweenTwoStepsOfTheAgents) {
 }
 
 TEST(SimWorldExchange, FreshCountsActForSoLongAfterAnUpdateAndNoLonger) {
-  v1::Experiment experiment = Exchanging(false);
-  experiment.mutable_topology()->mutable_exchange()->set_period_seconds(0.1);
-  experiment.mutable_topology()->clear_servers();
-  v1::ServerGroup* slow = experiment.mutable_topology()->add_servers();
-  slow->set_count(2);
-  slow->set_workers(3000);
-  slow->set_speed(1e-6);  // nothing finishes
-  const std::unique_ptr<SimWorld> world = MakeWorld(experiment);
-  v1::Controls controls;
-  controls.add_servers()->set_weight(1);
-  controls.add_servers()->set_weight(1);
+  const std::unique_ptr<SimWorld> world = MakeWorld(TwoServersThatNeverFinish());
+  v1::Controls controls = LikeWeights();
   controls.set_exchange_smoothing(0.9f);
   controls.set_exchange_fresh_gain(1000);
   controls.set_exchange_fresh_seconds(0.04f);

@@ -24,8 +24,8 @@ namespace evenkeel {
 // The data plane adds gain x the counts as they come in, smoothed: what is left is how far they are from their average.
 //
 // floor and the rest are the policy's own: factors of the horizons of its inputs, of others and of the exponent, the slope
-// of durations that the exponent seeks; trust, and gain, smoothing and both fresh numbers of exchanged counts (control.proto), each linear
-// in l (affinity.md section 3: the best gain falls with m).
+// of durations that the exponent seeks; trust, and gain, smoothing and both fresh numbers of exchanged counts (control.proto),
+// each linear in l (affinity.md section 3: the best gain falls with m).
 class EsNetwork {
  public:
   // Number of parameters with `hidden` tanh units.
@@ -58,10 +58,9 @@ class EsNetwork {
   static constexpr int kRow = kServerInputs + 1;  // a linear form and its constant
 
   void Outputs(const float* inputs, float* outputs) const;
-
-  const int hidden_;
   float Scalar(int scalar) const;
 
+  const int hidden_;
   const int agents_;
   const float lbs_;   // l
   const float pool_;  // s
