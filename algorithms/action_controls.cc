@@ -41,7 +41,8 @@ void ActionControls::Step(const float* raw, const BaseControls& base, absl::Span
     action->add_levels(levels[j]);
     v1::ServerControl* server = controls->add_servers();
     server->set_weight(use ? base.weights[j] * settings_.action_level(levels[j]) : 0);
-    server->set_bias(unseen * average_[j] + settings_.bias_level(levels[j]));
+    const float base_bias = base.biases.empty() ? 0 : base.biases[j];
+    server->set_bias(base_bias + unseen * average_[j] + settings_.bias_level(levels[j]));
   }
 }
 

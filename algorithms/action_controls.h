@@ -1,5 +1,5 @@
 // From the levels that a learned policy chose to what the data plane applies:
-//   weight = base weight x action level     bias = own_average_gain x (k - 1) x own average count + bias level
+//   weight = base weight x action level     bias = base bias + own_average_gain x (k - 1) x own average count + bias level
 // per server (v1::Agent; base and k: base_controls.h). Free of LibTorch.
 #ifndef EVENKEEL_ALGORITHMS_ACTION_CONTROLS_H_
 #define EVENKEEL_ALGORITHMS_ACTION_CONTROLS_H_

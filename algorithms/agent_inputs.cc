@@ -23,6 +23,12 @@ ServerFeatures::Options FeatureOptions(const AgentSettings& settings, int agent)
 AgentInputs::AgentInputs(const AgentSettings& settings, int agent)
     : settings_(settings), context_(settings.context(agent)) {
   if (settings.shape.shared()) features_.emplace(FeatureOptions(settings, agent));
+  const v1::Agent& own = settings.experiment.agent();
+  if (own.base_weight() != v1::Agent::POLICY) return;
+  const std::vector<float> parameters(own.base_parameters().begin(), own.base_parameters().end());
+  const int hidden = EsNetwork::HiddenOf(own.base_parameters_size()).value();  // ResolveAgentSettings checked
+  base_network_.emplace(hidden, context_.agents, context_.servers, parameters);
+  base_policy_.emplace(context_, *base_network_, /*exchange=*/false);
 }
 
 void AgentInputs::Step(const float* raw, const uint8_t* last_levels, const float* last_weights, float* row) {
@@ -34,8 +40,16 @@ void AgentInputs::Step(const float* raw, const uint8_t* last_levels, const float
   }
 }
 
-// Bases are cut anew only when a server came or left: an arc costs a sort.
 void AgentInputs::UpdateBase(const float* raw) {
+  CutBase(raw);
+  if (!base_policy_.has_value()) return;
+  base_policy_->Step(*base_network_, raw);
+  base_.weights = base_policy_->weights();
+  base_.biases = base_policy_->biases();
+}
+
+// Anew only when a server came or left: an arc costs a sort.
+void AgentInputs::CutBase(const float* raw) {
   const size_t servers = static_cast<size_t>(settings_.shape.servers);
   bool same = available_.size() == servers;
   for (size_t j = 0; same && j < servers; ++j) same = available_[j] == raw[j * kFeatures + kAvailable];

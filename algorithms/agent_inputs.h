@@ -9,6 +9,7 @@
 
 #include "algorithms/agent_settings.h"
 #include "algorithms/base_controls.h"
+#include "algorithms/es/es_controls.h"
 #include "algorithms/server_features.h"
 
 namespace evenkeel {
@@ -28,11 +29,14 @@ class AgentInputs {
 
  private:
   void UpdateBase(const float* raw);
+  void CutBase(const float* raw);
   void WritePaperRow(const float* raw, const uint8_t* last_levels, float* row) const;
 
   const AgentSettings& settings_;
   const PolicyContext context_;
   std::optional<ServerFeatures> features_;  // SHARED only
+  std::optional<EsNetwork> base_network_;   // base_weight POLICY only, both
+  std::optional<EsControls> base_policy_;
   std::vector<float> available_;            // [n] that base_ was made for
   BaseControls base_;
 };

@@ -1,7 +1,10 @@
 #include "algorithms/agent_settings.h"
 
+#include <cmath>
+
 #include "absl/strings/str_cat.h"
 #include "algorithms/base_controls.h"
+#include "algorithms/es/es_network.h"
 #include "algorithms/settings_range.h"
 #include "common/status_macros.h"
 
@@ -19,6 +22,19 @@ absl::Status CheckAgent(const v1::Agent& agent) {
   EK_RETURN_IF_ERROR(CheckRange("agent.own_average_gain", true, agent.own_average_gain(), 0, kNoLimit));
   EK_RETURN_IF_ERROR(CheckRange("agent.exchange_gain", true, agent.exchange_gain(), 0, kNoLimit));
   return CheckRange("agent.exchange_smoothing", true, agent.exchange_smoothing(), 0, 1);
+}
+
+absl::Status CheckBasePolicy(const v1::Agent& agent) {
+  if (agent.base_weight() != v1::Agent::POLICY) return absl::OkStatus();
+  if (!EsNetwork::HiddenOf(agent.base_parameters_size()).has_value()) {
+    return absl::InvalidArgumentError(absl::StrCat("agent.base_parameters has ", agent.base_parameters_size(),
+                                                   " numbers, a policy of es has ", EsNetwork::Parameters(0),
+                                                   " without hidden units; set agent.base_policy to its file"));
+  }
+  for (float value : agent.base_parameters()) {
+    if (!std::isfinite(value)) return absl::InvalidArgumentError("agent.base_parameters holds a number that is not finite");
+  }
+  return absl::OkStatus();
 }
 
 absl::Status CheckPlace(const PolicyContext& context) {
@@ -70,6 +86,7 @@ absl::StatusOr<AgentSettings> ResolveAgentSettings(const PolicyContext& context,
   EK_RETURN_IF_ERROR(CheckRange("seed", experiment.has_seed(), static_cast<double>(experiment.seed()), 0, kNoLimit));
   EK_RETURN_IF_ERROR(CheckPlace(context));
   EK_RETURN_IF_ERROR(CheckAgent(agent));
+  EK_RETURN_IF_ERROR(CheckBasePolicy(agent));
   EK_RETURN_IF_ERROR(CheckNetwork(network, hidden));
 
   AgentSettings settings;

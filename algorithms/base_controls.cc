@@ -83,9 +83,10 @@ absl::StatusOr<BaseControls> MakeBaseControls(const PolicyContext& context, absl
       base.weights = context.nominal_weights;
       return base;
     case v1::Agent::ARC:
+    case v1::Agent::POLICY:
       return ArcControls(context, available);
     default:
-      return absl::InvalidArgumentError("agent.base_weight is not set: ONE, NOMINAL or ARC");
+      return absl::InvalidArgumentError("agent.base_weight is not set: ONE, NOMINAL, ARC or POLICY");
   }
 }
 

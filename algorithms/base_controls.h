@@ -28,6 +28,7 @@ double LbsPerServer(const v1::Arc& settings, int agents);
 
 struct BaseControls {
   std::vector<float> weights;  // [n] above 0; with arcs 0 outside the LB's own
+  std::vector<float> biases;   // [n] flows; empty: none
   double lbs_per_server = 1;   // how many LBs share a server
 };
 
@@ -35,8 +36,8 @@ struct BaseControls {
 // none is available all count as there. REQUIRES: `available` [n].
 BaseControls ArcControls(const PolicyContext& context, absl::Span<const float> available);
 
-// The base of agent.base_weight for the servers with available[j] != 0 (arcs as ArcControls).
-// INVALID_ARGUMENT: base_weight is unset.
+// The base of agent.base_weight for the servers with available[j] != 0 (arcs as ArcControls). Of POLICY it is the arc, whose
+// place the policy's own controls take at every step (agent_inputs.h). INVALID_ARGUMENT: base_weight is unset.
 absl::StatusOr<BaseControls> MakeBaseControls(const PolicyContext& context, absl::Span<const float> available);
 
 }  // namespace evenkeel

@@ -9,6 +9,7 @@
 
 #include "algorithms/batch.h"
 #include "algorithms/episode_for_test.h"
+#include "algorithms/es/es.h"
 #include "algorithms/nets/agent_network.h"
 #include "algorithms/nets/parameter_views.h"
 #include "algorithms/torch_process.h"
@@ -132,6 +133,51 @@ TEST_P(Policies, AnActorTakesOverFromThePolicyHowToActWhateverItsOwnExperimentSa
     ASSERT_TRUE(own->Act({&pointer, 1}, absl::MakeSpan(&expected, 1)).ok());
     EXPECT_EQ(action.ShortDebugString(), expected.ShortDebugString());
   }
+}
+
+TEST_P(Policies, OnTopOfASearchedPolicyItSetsWhatThatOneDoesTimesItsLevels) {
+  v1::Experiment searched = experiment_;
+  searched.mutable_algorithm()->mutable_es()->set_hidden(0);
+  std::vector<double> point = InitialEsParameters(searched).value();
+  Rng rng(5);
+  for (double& value : point) value += 0.3 * (2 * rng.Uniform() - 1);
+  const v1::PolicyParameters parameters = MakeEsPolicyParameters(searched, point, 1);
+
+  v1::Experiment on_top = experiment_;
+  v1::Agent* agent = on_top.mutable_agent();
+  agent->set_base_weight(v1::Agent::POLICY);
+  agent->set_own_average_gain(0);
+  const std::vector<float> base_parameters = EsParameters(parameters).value();
+  agent->mutable_base_parameters()->Assign(base_parameters.begin(), base_parameters.end());
+  auto policy = MakePolicy(on_top, 1);
+  PolicyContext context = ContextFor({kAgents, kServers, 0}, searched, 1);
+  auto base = MakeEsPolicy(context).value();
+  ASSERT_TRUE(base->Load(parameters).ok());
+  policy->BeginRound({0, 1, true});
+  base->BeginRound({0, 1, true});
+  const AgentSettings settings = Resolved(on_top, 1);
+  for (int step = 0; step < kSteps; ++step) {
+    const v1::Observation seen = Seen(step, 1);
+    const v1::Observation* pointer = &seen;
+    v1::Action action, expected;
+    ASSERT_TRUE(policy->Act({&pointer, 1}, absl::MakeSpan(&action, 1)).ok());
+    ASSERT_TRUE(base->Act({&pointer, 1}, absl::MakeSpan(&expected, 1)).ok());
+    for (int j = 0; j < kServers; ++j) {
+      const v1::ServerControl &set = action.controls().servers(j), &from = expected.controls().servers(j);
+      const auto level = static_cast<uint8_t>(action.levels(j));
+      EXPECT_EQ(set.weight(), from.weight() * settings.action_level(level)) << step << " " << j;
+      EXPECT_EQ(set.bias(), from.bias() + settings.bias_level(level)) << step << " " << j;
+    }
+  }
+}
+
+TEST(LearnedPolicySettings, ABaseOfAnotherSizeIsRefused) {
+  v1::Experiment experiment = FullExperiment(v1::Network::SHARED);
+  experiment.mutable_agent()->set_base_weight(v1::Agent::POLICY);
+  experiment.mutable_agent()->add_base_parameters(1);
+  const absl::Status status = ResolveAgentSettings(ContextFor({kAgents, kServers, 0}, experiment, 0), 8).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_NE(status.message().find("agent.base_parameters has 1 numbers"), std::string::npos) << status;
 }
 
 TEST_P(Policies, LoadInTheMiddleOfARoundKeepsWhatThePolicyRemembers) {

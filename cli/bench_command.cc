@@ -54,6 +54,8 @@ absl::StatusOr<std::vector<BenchmarkResult>> Measure(const BenchFlags& flags) {
     Append(BenchmarkSed(), &results);
   } else if (what == "replay") {
     return BenchmarkReplay();
+  } else if (what == "memory") {
+    return BenchmarkReplayMemory(flags.seconds);
   } else if (what == "learner") {
     UseOneTorchThread();
     KeepFreedMemory();
@@ -84,11 +86,11 @@ int Bench(const BenchFlags& flags) {
 void AddBenchCommand(CLI::App* app, int* exit_code) {
   CLI::App* bench = app->add_subcommand("bench", "measure this machine; every figure is a median");
   auto flags = std::make_shared<BenchFlags>();
-  bench->add_option("WHAT", flags->what, "sim, sed, learner, inference, barrier, replay or broadcast")
+  bench->add_option("WHAT", flags->what, "sim, sed, learner, inference, barrier, replay, memory (of replay), broadcast")
       ->required()
-      ->check(CLI::IsMember({"sim", "sed", "learner", "inference", "barrier", "replay", "broadcast"}))
+      ->check(CLI::IsMember({"sim", "sed", "learner", "inference", "barrier", "replay", "memory", "broadcast"}))
       ->type_name("");
-  bench->add_option("--seconds", flags->seconds, "barrier: how long to keep the beat on the wall clock (20)")
+  bench->add_option("--seconds", flags->seconds, "barrier, memory: how long on the wall clock (20)")
       ->check(CLI::Range(1.0, 3600.0))
       ->type_name("S");
   AddOutputFlag(bench, &flags->format);

@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "algorithms/es/es.h"
 #include "common/durable_file.h"
 #include "common/nearest_name.h"
 #include "common/status_macros.h"
@@ -18,6 +19,7 @@
 #include "experiments/message_leaves.h"
 #include "experiments/one_lb.h"
 #include "experiments/presets.h"
+#include "learner/policy_file.h"
 
 namespace evenkeel {
 namespace {
@@ -140,6 +142,42 @@ void MakeTracePathAbsolute(v1::Trace* trace) {
   if (!error) trace->set_path(absolute.lexically_normal().string());
 }
 
+std::string OriginOf(const ConfigLayer& layer, const std::string& path) {
+  const auto exact = layer.origins.find(path);
+  if (exact != layer.origins.end()) return exact->second;
+  const auto below = layer.origins.lower_bound(path);
+  const bool inside = below != layer.origins.end() && absl::StartsWith(below->first, path);
+  return inside ? below->second : "";
+}
+
+absl::StatusOr<std::vector<float>> BaseParameters(const std::string& path) {
+  EK_ASSIGN_OR_RETURN(const v1::PolicyParameters policy, ReadPolicyFile(path));
+  absl::StatusOr<std::vector<float>> parameters = EsParameters(policy);
+  if (parameters.ok() && policy.agent().exchange()) parameters = absl::InvalidArgumentError("it acts with exchange");
+  if (parameters.ok()) return parameters;
+  return absl::InvalidArgumentError(absl::StrCat(path, ": ", parameters.status().message()));
+}
+
+// What is learned on top of a policy needs its parameters wherever it is trained or played, not its file.
+void ReadBasePolicy(ConfigLayer* layer, std::vector<Problem>* problems) {
+  v1::Agent* agent = layer->values.mutable_agent();
+  if (agent->base_policy().empty()) return;
+  const std::string path = agent->base_policy(), origin = OriginOf(*layer, "agent.base_policy");
+  const absl::StatusOr<std::vector<float>> parameters = BaseParameters(path);
+  if (!parameters.ok()) {
+    Problem problem;
+    problem.code = "E0405";
+    problem.message = absl::StrCat("agent.base_policy: ", parameters.status().message());
+    problem.place = origin;
+    problem.advice = "give the policy file of a run of es without exchange, such as experiments/policies/es-many-lbs/seed-1.pb";
+    problems->push_back(std::move(problem));
+    return;
+  }
+  agent->clear_base_policy();
+  agent->mutable_base_parameters()->Assign(parameters->begin(), parameters->end());
+  layer->origins["agent.base_parameters"] = absl::StrCat(path, " (", origin, ")");
+}
+
 // Gives an algorithm that plays with one LB the world that it plays in.
 void FitLbs(const std::vector<AlgorithmName>& algorithms, ConfigLayer* layer) {
   const std::string& name = layer->values.algorithm().name();
@@ -148,14 +186,6 @@ void FitLbs(const std::vector<AlgorithmName>& algorithms, ConfigLayer* layer) {
     UseOneLb(layer->values.mutable_topology());
     layer->origins["topology.lbs"] = absl::StrCat("algorithm ", name, ": plays with one LB");
   }
-}
-
-std::string OriginOf(const ConfigLayer& layer, const std::string& path) {
-  const auto exact = layer.origins.find(path);
-  if (exact != layer.origins.end()) return exact->second;
-  const auto below = layer.origins.lower_bound(path);
-  const bool inside = below != layer.origins.end() && absl::StartsWith(below->first, path);
-  return inside ? below->second : "";
 }
 
 // Checks what the layers gave.
@@ -196,6 +226,7 @@ std::optional<ConfigLayer> ResolveExperiment(const ConfigSources& sources, std::
   }
   FitLbs(sources.algorithms, &layer);
   CompleteLists(&layer);
+  ReadBasePolicy(&layer, problems);
   if (problems->size() != before || !Finish(sources.algorithms, &layer, problems)) return std::nullopt;
   return layer;
 }

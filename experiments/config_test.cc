@@ -4,11 +4,14 @@
 #include <google/protobuf/descriptor.h>
 #include <gtest/gtest.h>
 
+#include <map>
 #include <set>
 
+#include "algorithms/es/es.h"
 #include "common/durable_file.h"
 #include "experiments/message_leaves.h"
 #include "experiments/presets.h"
+#include "learner/policy_file.h"
 
 namespace evenkeel {
 namespace {
@@ -76,7 +79,7 @@ std::set<std::string> SetPaths(const std::string& config) {
 
 TEST(ConfigTest, EverySingularValueHasADefaultOrIsKnownToHaveNone) {
   const std::set<std::string> no_default = {"name", "workload.trace.path", "algorithm.sed_static.exponent",
-                                            "algorithm.arc.lbs_per_server", "training.suite"};
+                                            "algorithm.arc.lbs_per_server", "training.suite", "agent.base_policy"};
   const std::set<std::string> defaults = SetPaths("defaults");
   std::set<std::string> schema;
   CollectSingular("", v1::Experiment::descriptor(), &schema);
@@ -292,6 +295,51 @@ TEST(ResumptionTest, WhatAnEarlierBuildLeftUnsetStaysUnset) {
   const auto layer = ResolveResumption(stopped, {}, kAlgorithms, &problems);
   ASSERT_TRUE(layer.has_value()) << RenderProblems(problems, "");
   EXPECT_FALSE(layer->values.replay().tables(0).has_priority_exponent());
+}
+
+// A policy file of es, all numbers 0.5.
+std::string EsFile(const std::string& name, bool exchange, const std::string& algorithm = "es") {
+  v1::Experiment searched;
+  searched.mutable_algorithm()->mutable_es()->set_hidden(0);
+  searched.mutable_agent()->set_exchange(exchange);
+  const std::vector<double> point(InitialEsParameters(searched)->size(), 0.5);
+  v1::PolicyParameters policy = MakeEsPolicyParameters(searched, point, 1);
+  policy.set_algorithm(algorithm);
+  return File(name, EncodePolicyFile(policy));
+}
+
+TEST(BasePolicyTest, ItsNumbersBecomePartOfTheExperiment) {
+  ConfigSources sources = From(File("exp.textproto", kMinimal));
+  const std::string path = EsFile("policy.pb", false);
+  sources.set = {"agent.base_weight=POLICY", "agent.base_policy=" + path};
+  const ConfigLayer layer = Resolved(sources);
+  EXPECT_FALSE(layer.values.agent().has_base_policy());
+  ASSERT_GT(layer.values.agent().base_parameters_size(), 0);
+  EXPECT_EQ(layer.values.agent().base_parameters(0), 0.5f);
+  EXPECT_THAT(layer.origins.at("agent.base_parameters"), HasSubstr(path));
+  // Also of the text that a run folder keeps, which no longer needs the file.
+  const ConfigLayer again = Resolved(From(File("config.textproto", ToConfigText(layer.values))));
+  EXPECT_EQ(again.values.SerializeAsString(), layer.values.SerializeAsString());
+}
+
+TEST(BasePolicyTest, NoneAMissingOneAndOneThatCannotBeABaseAreRefused) {
+  ConfigSources sources = From(File("exp.textproto", kMinimal));
+  sources.set = {"agent.base_weight=POLICY"};
+  std::vector<Problem> problems = Problems(sources);
+  ASSERT_THAT(problems, SizeIs(1));
+  EXPECT_EQ(problems[0].code, "E0305");
+  EXPECT_THAT(problems[0].advice, HasSubstr("agent.base_policy=FILE"));
+  const std::string exchange = EsFile("exchange.pb", true), other = EsFile("other.pb", false, "qmix");
+  for (const auto& [path, cause] : std::map<std::string, std::string>{
+           {"/nowhere.pb", "No such file"}, {exchange, "exchange"}, {other, "qmix"}}) {
+    sources.set = {"agent.base_weight=POLICY", "agent.base_policy=" + path};
+    problems = Problems(sources);
+    ASSERT_FALSE(problems.empty());
+    EXPECT_EQ(problems[0].code, "E0405");
+    EXPECT_THAT(problems[0].message, HasSubstr(cause));
+    EXPECT_THAT(problems[0].message, HasSubstr(path));
+    EXPECT_EQ(problems[0].place, "--set");
+  }
 }
 
 }  // namespace

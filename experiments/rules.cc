@@ -206,6 +206,7 @@ class Checker {
     CheckClasses();
     CheckTrace();
     CheckLevels();
+    CheckBasePolicy();
     CheckAlgorithm();
     CheckReward();
     CheckTraining();
@@ -366,6 +367,12 @@ class Checker {
     if (std::adjacent_find(levels.begin(), levels.end(), std::greater_equal<double>()) != levels.end()) {
       Add("E0306", "agent.action_levels", "must rise from each value to the next");
     }
+  }
+
+  void CheckBasePolicy() {
+    if (e_.agent().base_weight() != v1::Agent::POLICY || e_.agent().base_parameters_size() > 0) return;
+    Add("E0305", "agent.base_parameters", "is empty, but agent.base_weight is POLICY",
+        "name the policy to start from: --set agent.base_policy=FILE");
   }
 
   const AlgorithmName* Find(const std::string& name) const {

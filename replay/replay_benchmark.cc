@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <functional>
 #include <limits>
 #include <memory>
@@ -16,6 +17,8 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "common/named_thread.h"
 #include "common/status_macros.h"
 #include "replay/replay_tables.h"
@@ -41,6 +44,15 @@ constexpr int kSyncRounds = 5;
 constexpr uint64_t kWriters = 16;
 constexpr uint64_t kSyncsAlone = 250;
 constexpr uint64_t kSyncsEach = 250;
+
+// ---- memory ----
+constexpr double kInsertsPerSecond = 100;
+constexpr uint64_t kInsertsPerBatch = 10;
+constexpr uint64_t kMemoryEpisodes = 2000;
+constexpr uint32_t kStretchSteps = 64;  // of an episode's 256: a whole one is 4 items
+// As in replay_memory_test.cc: a node of each item's table's tree and its state, with the room that a vector grows ahead; 4
+// stretches and 1 whole.
+constexpr uint64_t kIndexBytesPerEpisode = 5 * (2 * 96 + 24) + 2 * 128;
 
 double Median(std::vector<double> values) {
   std::sort(values.begin(), values.end());
@@ -230,7 +242,58 @@ absl::StatusOr<double> GroupCommitGain() {
   return Median(std::move(together)) / Median(std::move(alone));
 }
 
+double ResidentBytes() {
+  uint64_t size = 0, resident = 0;
+  std::ifstream("/proc/self/statm") >> size >> resident;
+  return static_cast<double>(resident) * static_cast<double>(::sysconf(_SC_PAGESIZE));
+}
+
+absl::Status InsertAndSample(ReplayTables* tables, v1::Episode* episode, uint64_t number) {
+  episode->set_number(number);
+  EK_RETURN_IF_ERROR(tables->Append(std::make_shared<const v1::Episode>(*episode), absl::ZeroDuration()).status());
+  if (number < kBatch || number % kInsertsPerBatch != 0) return absl::OkStatus();
+  v1::SampleRequest request;
+  request.set_episodes(kBatch);
+  request.set_seed(number);
+  return tables->Sample(request, absl::ZeroDuration()).status();
+}
+
 }  // namespace
+
+absl::StatusOr<std::vector<BenchmarkResult>> BenchmarkReplayMemory(double seconds) {
+  const double before = ResidentBytes();
+  const Folder folder("memory");
+  v1::ReplayOptions replay;
+  replay.set_ram_tier_bytes(uint64_t{128} << 20);
+  replay.add_tables()->set_name("experience");
+  v1::ReplayTable* stretches = replay.add_tables();
+  stretches->set_name("stretches");
+  stretches->set_sampler(v1::ReplayTable::PRIORITISED);
+  stretches->set_sequence_steps(kStretchSteps);
+  ExperienceStoreOptions options;
+  options.path = folder.path();
+  options.run_id = "bench";
+  options.capacity_episodes = kMemoryEpisodes;
+  options.tables = TableNames(replay);
+  EK_ASSIGN_OR_RETURN(std::unique_ptr<ExperienceStore> store, ExperienceStore::Open(options));
+  EK_ASSIGN_OR_RETURN(const std::unique_ptr<ReplayTables> tables, ReplayTables::Create(std::move(store), replay));
+  v1::Episode episode = LargeEpisode(0);
+  const absl::Time begin = absl::Now();
+  double largest[4] = {};  // by quarter of the time
+  uint64_t number = 0;
+  for (double at = 0; at < seconds; at = absl::ToDoubleSeconds(absl::Now() - begin)) {
+    EK_RETURN_IF_ERROR(InsertAndSample(tables.get(), &episode, number++));
+    double& most = largest[static_cast<int>(4 * at / seconds)];
+    most = std::max(most, ResidentBytes() - before);
+    absl::SleepFor(begin + absl::Seconds(static_cast<double>(number) / kInsertsPerSecond) - absl::Now());
+  }
+  const uint64_t bound = replay.ram_tier_bytes() + ExperienceStore::MaxMemoryBytes(options) +
+                         kMemoryEpisodes * kIndexBytesPerEpisode;
+  const double peak = *std::max_element(std::begin(largest), std::end(largest));
+  return std::vector<BenchmarkResult>{{"replay.memory_peak_share", peak / static_cast<double>(bound), "ratio"},
+                                      {"replay.memory_growth", largest[3] / largest[1], "ratio"},
+                                      {"replay.memory_inserts", static_cast<double>(number), "episodes"}};
+}
 
 absl::StatusOr<std::vector<BenchmarkResult>> BenchmarkReplay() {
   EK_ASSIGN_OR_RETURN(const double sample_ms, SampleBatchMs());

@@ -24,6 +24,18 @@ namespace evenkeel {
 // NOT_FOUND if there is no db_bench; tells how to install it. Other errors are the store's.
 absl::StatusOr<std::vector<BenchmarkResult>> BenchmarkReplay();
 
+// Whether the memory of this process stays within what replay is configured to, while for `seconds` 100 episodes of
+// 240 KB a second come in, and a batch of 12 is sampled for every 10 of them: two tables, one with stretches and
+// priorities, and a store of 2000 episodes, full after 20 s. Other threads' memory counts too: run it alone.
+//
+//   replay.memory_peak_share     largest resident memory, less that before the store was opened, over the bound: the RAM
+//                                tier's, the store's (ExperienceStore::MaxMemoryBytes), 1.3 KiB per episode for tables
+//   replay.memory_growth         the largest of the last quarter of the time over that of the second: 1 if nothing leaks
+//   replay.memory_inserts        how many episodes came in
+//
+// Blocks so long. Errors are the store's.
+absl::StatusOr<std::vector<BenchmarkResult>> BenchmarkReplayMemory(double seconds);
+
 }  // namespace evenkeel
 
 #endif  // EVENKEEL_REPLAY_REPLAY_BENCHMARK_H_

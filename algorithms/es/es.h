@@ -20,6 +20,9 @@ absl::StatusOr<std::unique_ptr<Policy>> MakeEsPolicy(const PolicyContext& contex
 // Where the search of `experiment` begins. INVALID_ARGUMENT as above.
 absl::StatusOr<std::vector<double>> InitialEsParameters(const v1::Experiment& experiment);
 
+// The numbers of an es policy, all finite. INVALID_ARGUMENT: of another algorithm or shape. DATA_LOSS: damaged.
+absl::StatusOr<std::vector<float>> EsParameters(const v1::PolicyParameters& parameters);
+
 // The policy file of a point of the search, version = generations done; sealed.
 v1::PolicyParameters MakeEsPolicyParameters(const v1::Experiment& experiment, absl::Span<const double> point,
                                             uint64_t version);

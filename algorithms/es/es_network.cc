@@ -61,6 +61,13 @@ double Horizon(double seconds, float log_factor) {
 
 int EsNetwork::Parameters(int hidden) { return (kLinears * kOutputs + hidden) * kRow + kOutputs * hidden + kScalars; }
 
+std::optional<int> EsNetwork::HiddenOf(int parameters) {
+  for (int hidden = 0; hidden <= kMostHidden; ++hidden) {
+    if (Parameters(hidden) == parameters) return hidden;
+  }
+  return std::nullopt;
+}
+
 std::vector<double> EsNetwork::Initial(int hidden, bool exchange, uint64_t seed) {
   std::vector<double> initial(Parameters(hidden));
   double* weight = initial.data();

@@ -3,6 +3,7 @@
 #ifndef EVENKEEL_ALGORITHMS_ES_ES_NETWORK_H_
 #define EVENKEEL_ALGORITHMS_ES_ES_NETWORK_H_
 
+#include <optional>
 #include <vector>
 
 #include "absl/types/span.h"
@@ -30,6 +31,10 @@ class EsNetwork {
  public:
   // Number of parameters with `hidden` tanh units.
   static int Parameters(int hidden);
+
+  // The number of tanh units of a network with so many parameters; nullopt if there is none with up to kMostHidden.
+  static constexpr int kMostHidden = 256;
+  static std::optional<int> HiddenOf(int parameters);
 
   // Where the search begins: arcs with feedback on durations, with `exchange` less of both the fewer LBs there are; from
   // points tried by hand on training traces. Hidden units are random (by `seed`) and without effect.

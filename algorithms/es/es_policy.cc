@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "algorithms/es/es.h"
+#include "algorithms/es/es_controls.h"
 #include "algorithms/es/es_network.h"
 #include "algorithms/parameters.h"
 #include "algorithms/server_features.h"
@@ -17,8 +18,8 @@ constexpr char kAlgorithm[] = "es";
 
 absl::StatusOr<int> Hidden(const v1::Experiment& experiment) {
   const v1::Es& es = experiment.algorithm().es();
-  if (es.has_hidden() && es.hidden() <= 256) return static_cast<int>(es.hidden());
-  return absl::InvalidArgumentError(absl::StrCat("algorithm.es.hidden is ", es.hidden(), ", expected 0 to 256"));
+  if (es.has_hidden() && es.hidden() <= EsNetwork::kMostHidden) return static_cast<int>(es.hidden());
+  return absl::InvalidArgumentError(absl::StrCat("algorithm.es.hidden is ", es.hidden(), ", expected 0 to ", EsNetwork::kMostHidden));
 }
 
 ParameterLayout Layout(int hidden) { return ParameterLayout({{"es.parameters", {EsNetwork::Parameters(hidden)}, 0}}); }
@@ -41,25 +42,11 @@ class EsPolicy : public Policy {
         exchange_(context.experiment->agent().exchange()),
         network_(std::make_unique<EsNetwork>(hidden, context.agents, context.servers,
                                              Floats(EsNetwork::Initial(hidden, context.experiment->agent().exchange(), context.experiment->seed())))),
-        raw_(context.servers * kFeatures),
-        inputs_(context.servers * kServerInputs),
-        biases_(context.servers) {}
+        raw_(context.servers * kFeatures) {}
 
   void BeginRound(const RoundContext& round) override {
-    ServerFeatures::Options options;
-    options.agent = context_.agent;
-    options.agents = context_.agents;
-    options.step_seconds = context_.experiment->agent().step_interval_seconds();
-    options.lbs_per_server = network_->lbs_per_server();
-    options.slow_seconds = network_->slow_seconds();
-    options.fast_seconds = network_->fast_seconds();
-    options.exponent_seconds = network_->exponent_seconds();
-    options.exponent_target = network_->exponent_target();
-    options.others_seconds = network_->others_seconds();
-    options.identity = context_.experiment->algorithm().network().identity();
-    options.nominal_weights = context_.nominal_weights;
     worlds_.clear();
-    for (int w = 0; w < round.worlds; ++w) worlds_.push_back({ServerFeatures(options), {}});
+    for (int w = 0; w < round.worlds; ++w) worlds_.emplace_back(context_, *network_, exchange_);
   }
 
   absl::Status Act(absl::Span<const v1::Observation* const> observations, absl::Span<v1::Action> actions) override {
@@ -69,12 +56,7 @@ class EsPolicy : public Policy {
 
   absl::Status Load(const v1::PolicyParameters& parameters) override {
     EK_RETURN_IF_ERROR(CheckShape(parameters, kAlgorithm, Shape(hidden_)));
-    EK_RETURN_IF_ERROR(CheckSeal(parameters));
-    std::vector<float> values(EsNetwork::Parameters(hidden_));
-    EK_RETURN_IF_ERROR(ReadTensors(parameters, Layout(hidden_), "", absl::MakeSpan(values)));
-    if (!std::all_of(values.begin(), values.end(), [](float value) { return std::isfinite(value); })) {
-      return absl::InvalidArgumentError("es.parameters holds a number that is not finite");
-    }
+    EK_ASSIGN_OR_RETURN(const std::vector<float> values, EsParameters(parameters));
     network_ = std::make_unique<EsNetwork>(hidden_, context_.agents, context_.servers, values);
     version_ = parameters.version();
     return absl::OkStatus();
@@ -83,28 +65,19 @@ class EsPolicy : public Policy {
   uint64_t version() const override { return version_; }
 
  private:
-  struct World {
-    ServerFeatures features;
-    std::vector<float> weights;  // [n] set last; empty before the first step
-  };
-
-  absl::Status ActIn(World* world, const v1::Observation& observation, v1::Action* action) {
+  absl::Status ActIn(EsControls* world, const v1::Observation& observation, v1::Action* action) {
     EK_RETURN_IF_ERROR(PackFeatures(observation, context_.servers, raw_.data()));
     for (float value : raw_) {
       if (!std::isfinite(value) || value < 0) {
         return absl::InvalidArgumentError(absl::StrCat("the observation holds ", value, ", expected a number >= 0"));
       }
     }
-    world->features.Step(raw_.data(), world->weights.empty() ? nullptr : world->weights.data(), inputs_.data());
-    world->weights.resize(context_.servers);
-    network_->Controls(inputs_, world->features.shares(), world->features.mean_counts(),
-                       exchange_ ? absl::MakeConstSpan(world->features.mean_others()) : absl::Span<const float>(),
-                       absl::MakeSpan(world->weights), absl::MakeSpan(biases_));
+    world->Step(*network_, raw_.data());
     Write(*world, action);
     return absl::OkStatus();
   }
 
-  void Write(const World& world, v1::Action* action) const {
+  void Write(const EsControls& world, v1::Action* action) const {
     action->clear_levels();
     v1::Controls* controls = action->mutable_controls();
     controls->set_mode(v1::SHORTEST_EXPECTED_DELAY);
@@ -115,10 +88,11 @@ class EsPolicy : public Policy {
     auto* servers = controls->mutable_servers();
     while (servers->size() < context_.servers) servers->Add();
     // With no server left, weights of 0 would be refused as a setting; any will do.
-    const bool none = std::all_of(world.weights.begin(), world.weights.end(), [](float weight) { return weight == 0; });
+    const std::vector<float>& weights = world.weights();
+    const bool none = std::all_of(weights.begin(), weights.end(), [](float weight) { return weight == 0; });
     for (int j = 0; j < context_.servers; ++j) {
-      servers->Mutable(j)->set_weight(none ? 1 : world.weights[j]);
-      servers->Mutable(j)->set_bias(biases_[j]);
+      servers->Mutable(j)->set_weight(none ? 1 : weights[j]);
+      servers->Mutable(j)->set_bias(world.biases()[j]);
     }
   }
 
@@ -127,8 +101,8 @@ class EsPolicy : public Policy {
   const bool exchange_;
   std::unique_ptr<EsNetwork> network_;
   uint64_t version_ = 0;
-  std::vector<World> worlds_;
-  std::vector<float> raw_, inputs_, biases_;  // scratch of ActIn
+  std::vector<EsControls> worlds_;
+  std::vector<float> raw_;  // scratch of ActIn
 };
 
 }  // namespace
@@ -140,6 +114,22 @@ absl::StatusOr<std::unique_ptr<Policy>> MakeEsPolicy(const PolicyContext& contex
                                                    " servers: expected one each"));
   }
   return std::make_unique<EsPolicy>(context, hidden);
+}
+
+absl::StatusOr<std::vector<float>> EsParameters(const v1::PolicyParameters& parameters) {
+  const uint32_t hidden = parameters.shape().hidden();
+  if (hidden > EsNetwork::kMostHidden) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("it has ", hidden, " hidden units, expected 0 to ", EsNetwork::kMostHidden));
+  }
+  EK_RETURN_IF_ERROR(CheckShape(parameters, kAlgorithm, Shape(static_cast<int>(hidden))));
+  EK_RETURN_IF_ERROR(CheckSeal(parameters));
+  std::vector<float> values(EsNetwork::Parameters(static_cast<int>(hidden)));
+  EK_RETURN_IF_ERROR(ReadTensors(parameters, Layout(static_cast<int>(hidden)), "", absl::MakeSpan(values)));
+  if (!std::all_of(values.begin(), values.end(), [](float value) { return std::isfinite(value); })) {
+    return absl::InvalidArgumentError("es.parameters holds a number that is not finite");
+  }
+  return values;
 }
 
 absl::StatusOr<std::vector<double>> InitialEsParameters(const v1::Experiment& experiment) {
