@@ -81,6 +81,7 @@ constexpr Range kRanges[] = {
     {"agent.duration_decay_per_second", kTiny, 1},
     {"agent.bias_levels", -1e6, 1e6},
     {"agent.own_average_gain", 0, 1e3},
+    {"agent.base_parameters", -1e6, 1e6},
     {"agent.exchange_gain", 0, 1e3},
     {"agent.exchange_smoothing", 0, 0.9999},
     {"reward.new_value_share", kTiny, 1},
