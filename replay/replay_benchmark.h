@@ -20,6 +20,9 @@ namespace evenkeel {
 //                                value a batch, write-ahead log without fsync, the same write buffer, no compression.
 //   replay.group_commit_gain     fsynced appends per second of 16 writers over those of one, episodes of 1 KB: at
 //                                240 KB the disk's bandwidth decides, not its fsyncs.
+//   replay.synced_append_us      one of those of the one writer: where an fsync takes about as long as waking 16 threads,
+//                                they cannot gain 10 times
+//   replay.group_commit_gain_slow_disk   the gain where each fsync takes 1 ms longer
 //
 // NOT_FOUND if there is no db_bench; tells how to install it. Other errors are the store's.
 absl::StatusOr<std::vector<BenchmarkResult>> BenchmarkReplay();
