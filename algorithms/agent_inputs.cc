@@ -43,7 +43,7 @@ void AgentInputs::Step(const float* raw, const uint8_t* last_levels, const float
 void AgentInputs::UpdateBase(const float* raw) {
   CutBase(raw);
   if (!base_policy_.has_value()) return;
-  base_policy_->Step(*base_network_, raw);
+  base_policy_->Step(*base_network_, raw, /*others_age_seconds=*/0);
   base_.weights = base_policy_->weights();
   base_.biases = base_policy_->biases();
 }

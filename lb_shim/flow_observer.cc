@@ -32,6 +32,7 @@ void FlowObserver::Fill(double now_s, const uint32_t* open_flows, const std::vec
   float* const takes_flows = Column(n, observation->mutable_available());
   observation->clear_busy_workers();
   observation->clear_others_open_flows();
+  observation->clear_others_age_seconds();
   const double step_s = now_s - step_began_s_;
   for (int j = 0; j < n; ++j) {
     CountChanges(now_s, j, open_flows[j]);

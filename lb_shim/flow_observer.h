@@ -43,7 +43,7 @@ class FlowObserver {
   // What is known of the server's durations says nothing about it any more: it was replaced or came back.
   void ForgetDurations(int server) { servers_[server].durations.Clear(); }
 
-  // Replaces every field of *observation but busy_workers and others_open_flows, which it empties; then begins
+  // Replaces every field of *observation but busy_workers and those of the others, which it empties; then begins
   // the next step.
   // `open_flows`, `available`: [n], now.
   void Fill(double now_s, const uint32_t* open_flows, const std::vector<uint8_t>& available,

@@ -42,6 +42,7 @@ absl::Status SimShim::Observe(v1::Observation* observation) {
     }
   }
   observation->mutable_others_open_flows()->Add(others_.begin(), others_.end());
+  observation->set_others_age_seconds(static_cast<float>(others_age_s_));
   return absl::OkStatus();
 }
 
@@ -115,16 +116,15 @@ void SimShim::OnRejected(double now_s, uint64_t flow_id, int server) {
   observer_.Rejected(server);
 }
 
-void SimShim::ReceiveCounts(const uint32_t* others_open_flows) {
+void SimShim::ReceiveCounts(const uint32_t* others_open_flows, double age_s) {
   const float kept = controls_.exchange_smoothing();
   for (size_t j = 0; j < others_.size(); ++j) {
     others_[j] = static_cast<float>(others_open_flows[j]);
     smoothed_others_[j] = kept * smoothed_others_[j] + (1 - kept) * others_[j];
   }
-  fresh_until_s_ = -1;
-  if (controls_.exchange_fresh_gain() > 0 && controls_.exchange_fresh_seconds() > 0) {
-    fresh_until_s_ = cluster_->now_s() + controls_.exchange_fresh_seconds();
-  }
+  others_age_s_ = age_s;
+  const double fresh_s = controls_.exchange_fresh_gain() > 0 ? controls_.exchange_fresh_seconds() - age_s : 0;
+  fresh_until_s_ = fresh_s > 0 ? cluster_->now_s() + fresh_s : -1;
   FillTable();
 }
 

@@ -29,7 +29,7 @@ class SimShim : public LbShim {
     size_t max_open_flows = 65536;  // capacity of the flow table
     Reservoir::Options reservoir;
     bool probe_workers = false;  // fill Observation.busy_workers (awcmp)
-    bool exchange = false;       // fill Observation.others_open_flows, and let ReceiveCounts be called
+    bool exchange = false;       // fill the others' fields of Observation, and let ReceiveCounts be called
   };
 
   // `cluster` outlives this. Runs `controls` until the first Apply; all servers count as available until
@@ -49,11 +49,11 @@ class SimShim : public LbShim {
   void OnFinished(double now_s, uint64_t flow_id, int server, double duration_s);
   void OnRejected(double now_s, uint64_t flow_id, int server);
 
-  // The others' open flows [n] have arrived. Folds them into the smoothed counts, which start at 0:
-  // exchange_smoothing x old + the rest x new; from now on exchange_gain x these is added to the biases, and
-  // for exchange_fresh_seconds also exchange_fresh_gain x (new - smoothed). All as in the controls in force.
+  // The others' open flows [n], as they were age_s ago, have arrived. Folds them into the smoothed counts, which start at 0:
+  // exchange_smoothing x old + the rest x new; from now on exchange_gain x these is added to the biases, and until they are
+  // exchange_fresh_seconds old also exchange_fresh_gain x (new - smoothed). All as in the controls in force.
   // REQUIRES: options.exchange.
-  void ReceiveCounts(const uint32_t* others_open_flows);
+  void ReceiveCounts(const uint32_t* others_open_flows, double age_s);
 
   // [n] own open flows now; valid as long as this.
   const uint32_t* open_flows() const { return flows_.open_flows(); }
@@ -79,6 +79,7 @@ class SimShim : public LbShim {
   std::vector<float> others_;           // [n] the others' open flows as last received; empty without exchange
   std::vector<float> smoothed_others_;  // [n] or empty
   std::vector<double> exchanged_;       // [n] or empty: what is added to the biases
+  double others_age_s_ = 0;             // of those when they came
   double fresh_until_s_ = -1;           // until then others_ counts besides; negative: it does not
   std::vector<uint32_t> true_counts_;   // scratch
 };

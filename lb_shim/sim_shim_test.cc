@@ -41,7 +41,7 @@ TEST(SimShim, TheOthersCountsTimesTheGainAreAddedToTheBias) {
   for (float gain : {0.25f, 1.0f, 3.0f}) {
     std::unique_ptr<SimShim> shim = MakeShim(TwoServers(gain, 0));
     const uint32_t others[2] = {42, 0};
-    shim->ReceiveCounts(others);
+    shim->ReceiveCounts(others, 0);
     // 0.5 flows of server 0's own bias break the tie.
     v1::Controls controls = TwoServers(gain, 0);
     controls.mutable_servers(0)->set_bias(-0.5f);
@@ -56,21 +56,21 @@ TEST(SimShim, SmoothedCountsKeepTheShareOfTheOldThatTheControlsInForceSay) {
   v1::Controls tie_breaker = TwoServers(1, 0.75f);
   tie_breaker.mutable_servers(0)->set_bias(-0.5f);
   ASSERT_TRUE(shim->Apply(tie_breaker).ok());
-  shim->ReceiveCounts(others);
+  shim->ReceiveCounts(others, 0);
   EXPECT_EQ(FlowsTakenToBeOnServer0(shim.get()), 40);  // 0.25 x 160
-  shim->ReceiveCounts(others);
+  shim->ReceiveCounts(others, 0);
   EXPECT_EQ(FlowsTakenToBeOnServer0(shim.get()), 70);  // 0.75 x 40 + 0.25 x 160
   tie_breaker.set_exchange_smoothing(0);
   ASSERT_TRUE(shim->Apply(tie_breaker).ok());
   EXPECT_EQ(FlowsTakenToBeOnServer0(shim.get()), 70);  // until the next update
-  shim->ReceiveCounts(others);
+  shim->ReceiveCounts(others, 0);
   EXPECT_EQ(FlowsTakenToBeOnServer0(shim.get()), 160);
 }
 
 TEST(SimShim, ANewGainActsOnWhatWasReceivedBefore) {
   std::unique_ptr<SimShim> shim = MakeShim(TwoServers(0, 0));
   const uint32_t others[2] = {10, 0};
-  shim->ReceiveCounts(others);
+  shim->ReceiveCounts(others, 0);
   v1::Controls controls = TwoServers(0, 0);
   controls.mutable_servers(0)->set_bias(-0.5f);
   ASSERT_TRUE(shim->Apply(controls).ok());

@@ -172,7 +172,7 @@ class SimWorldImpl final : public SimWorld, private sim::Dispatcher {
   void PlayExchange() {
     cluster_->AdvanceTo(exchange_->next_time_s());
     const std::optional<CountExchange::Update> update = exchange_->Play(open_flows_);
-    if (update) shims_[update->lb]->ReceiveCounts(update->others_open_flows);
+    if (update) shims_[update->lb]->ReceiveCounts(update->others_open_flows, exchange_->delay_s());
   }
 
   // REQUIRES: the cluster has played the events up to its time, as it has not when it is new.

@@ -181,6 +181,33 @@ TEST(SimWorldExchange, FreshCountsActForSoLongAfterAnUpdateAndNoLonger) {
   EXPECT_EQ(Observe(world.get(), 0).flows_sent(0), 0);
 }
 
+TEST(SimWorldExchange, CountsThatComeLateAreNotFresh) {
+  v1::Experiment experiment = TwoServersThatNeverFinish();
+  v1::Controls controls = LikeWeights();
+  controls.set_exchange_smoothing(0.9f);
+  controls.set_exchange_fresh_gain(1000);
+  controls.set_exchange_fresh_seconds(0.09f);
+  for (const double delay_s : {0.05, 0.095}) {
+    experiment.mutable_topology()->mutable_exchange()->set_delay_seconds(delay_s);
+    const std::unique_ptr<SimWorld> world = MakeWorld(experiment);
+    ASSERT_TRUE(world->lb(0)->Apply(controls).ok());
+    v1::Controls one_server = controls;
+    one_server.mutable_servers(1)->set_weight(0);  // LB 1 fills server 0
+    ASSERT_TRUE(world->lb(1)->Apply(one_server).ok());
+    world->AdvanceTo(0.1);
+    Observe(world.get(), 0);
+    world->AdvanceTo(0.138);
+    const v1::Observation after = Observe(world.get(), 0);
+    if (delay_s < 0.09) {
+      EXPECT_EQ(after.flows_sent(0), 0);
+    } else {
+      EXPECT_GT(after.flows_sent(0), 0);
+    }
+    EXPECT_GT(after.flows_sent(1), 0);
+    EXPECT_FLOAT_EQ(after.others_age_seconds(), static_cast<float>(delay_s));
+  }
+}
+
 TEST(SimWorldExchange, LostUpdatesLeaveTheOldOnesStanding) {
   v1::Experiment experiment = Exchanging(false);
   experiment.mutable_topology()->mutable_exchange()->set_loss(1);

@@ -28,11 +28,12 @@ EsControls::EsControls(const PolicyContext& context, const EsNetwork& network, b
       weights_(context.servers),
       biases_(context.servers) {}
 
-void EsControls::Step(const EsNetwork& network, const float* raw) {
+void EsControls::Step(const EsNetwork& network, const float* raw, float others_age_seconds) {
+  exchange_gain_ = exchange_ ? network.exchange_gain(others_age_seconds) : 0;
   features_.Step(raw, first_step_ ? nullptr : weights_.data(), inputs_.data());
   first_step_ = false;
   network.Controls(inputs_, features_.shares(), features_.mean_counts(),
-                   exchange_ ? absl::MakeConstSpan(features_.mean_others()) : absl::Span<const float>(),
+                   exchange_ ? absl::MakeConstSpan(features_.mean_others()) : absl::Span<const float>(), exchange_gain_,
                    absl::MakeSpan(weights_), absl::MakeSpan(biases_));
 }
 

@@ -18,18 +18,20 @@ class EsControls {
   EsControls(const PolicyContext& context, const EsNetwork& network, bool exchange);
 
   // The next step's weights and biases by `network`, made for the same numbers of LBs and servers, from raw observations
-  // [n, kFeatures], finite and at least 0.
-  void Step(const EsNetwork& network, const float* raw);
+  // [n, kFeatures] and, with exchange, Observation.others_age_seconds, all finite and at least 0.
+  void Step(const EsNetwork& network, const float* raw, float others_age_seconds);
 
   // [n] of the last step: relative to the largest, 0 for a server that was not available; flows.
   const std::vector<float>& weights() const { return weights_; }
   const std::vector<float>& biases() const { return biases_; }
+  float exchange_gain() const { return exchange_gain_; }  // 0 without exchange
 
  private:
   const bool exchange_;
   ServerFeatures features_;
   std::vector<float> inputs_;            // [n, kServerInputs]
   std::vector<float> weights_, biases_;  // [n]
+  float exchange_gain_ = 0;
   bool first_step_ = true;
 };
 

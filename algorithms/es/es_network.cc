@@ -19,6 +19,7 @@ constexpr double kExponentSeconds = 10, kOthersSeconds = 1.5, kFreshAge = 0.05;
 constexpr double kLeastLogExponentSeconds = -2, kLargestLogExponentSeconds = 10;  // of the factor; the latter: never
 constexpr double kLargestFactor = 8;  // of the horizons
 constexpr float kLeastLogOutside = -7;
+constexpr float kLateSeconds = 0.2;  // tried by hand on training traces: es_network.h
 
 enum ScalarName {
   kSlow,
@@ -135,8 +136,9 @@ double EsNetwork::exponent_target() const { return Scalar(kExponentTarget); }
 
 double EsNetwork::others_seconds() const { return Horizon(kOthersSeconds, Scalar(kOthers)); }
 
-float EsNetwork::exchange_gain() const {
-  return std::clamp(Scalar(kGain) + lbs_ * Scalar(kGainSlope), 0.0f, 10.0f);
+float EsNetwork::exchange_gain(float age_seconds) const {
+  const float late = age_seconds / kLateSeconds;
+  return std::clamp(Scalar(kGain) + lbs_ * Scalar(kGainSlope), 0.0f, 10.0f) / (1 + late * late);
 }
 
 float EsNetwork::exchange_smoothing() const {
@@ -162,9 +164,8 @@ void EsNetwork::Outputs(const float* inputs, float* outputs) const {
 }
 
 void EsNetwork::Controls(absl::Span<const float> inputs, absl::Span<const float> shares,
-                         absl::Span<const float> counts, absl::Span<const float> others, absl::Span<float> weights,
-                         absl::Span<float> biases) const {
-  const float gain = exchange_gain();
+                         absl::Span<const float> counts, absl::Span<const float> others, float gain,
+                         absl::Span<float> weights, absl::Span<float> biases) const {
   const float trust = std::clamp(Scalar(kTrust) + lbs_ * Scalar(kTrustSlope), 0.0f, 1.0f);
   const int servers = static_cast<int>(shares.size());
   const float present = static_cast<float>(std::count_if(shares.begin(), shares.end(), [](float share) { return share > 0; }));

@@ -22,7 +22,8 @@ namespace evenkeel {
 // static arcs (base_controls.h) and log(outside) is 0, plus a form linear in l and s each.
 //
 // With exchange, others is the average of what the others have there, and unseen = (1 - trust) (k - 1) count + trust others.
-// The data plane adds gain x the counts as they come in, smoothed: what is left is how far they are from their average.
+// The data plane adds gain x the counts as they come in, smoothed: what is left is how far they are from their average. The gain
+// is less the older the counts are when they come: 1 / (1 + (age / 0.2 s)^2) of it, since on late counts all LBs act alike.
 //
 // floor and the rest are the policy's own: factors of the horizons of its inputs, of others and of the exponent, the slope
 // of durations that the exponent seeks; trust, and gain, smoothing and both fresh numbers of exchanged counts (control.proto),
@@ -49,15 +50,15 @@ class EsNetwork {
   double others_seconds() const;
   double exponent_seconds() const;   // of CapacityExponent, with the next
   double exponent_target() const;
-  float exchange_gain() const;       // >= 0
+  float exchange_gain(float age_seconds) const;  // >= 0, of counts that were so old when they came
   float exchange_smoothing() const;  // 0..1, below 1
   float exchange_fresh_gain() const;  // >= 0
   float exchange_fresh_seconds() const;
 
-  // weights and biases [n] of inputs [n, kServerInputs], shares [n], counts [n], and others [n], empty without exchange; a server
-  // of share 0 gets weight 0. Finite whatever the inputs.
+  // weights and biases [n] of inputs [n, kServerInputs], shares [n], counts [n], and others [n], empty without exchange, with the
+  // gain that exchange_gain gave; a server of share 0 gets weight 0. Finite whatever the inputs.
   void Controls(absl::Span<const float> inputs, absl::Span<const float> shares, absl::Span<const float> counts,
-                absl::Span<const float> others, absl::Span<float> weights, absl::Span<float> biases) const;
+                absl::Span<const float> others, float gain, absl::Span<float> weights, absl::Span<float> biases) const;
 
  private:
   static constexpr int kRow = kServerInputs + 1;  // a linear form and its constant

@@ -72,7 +72,11 @@ class EsPolicy : public Policy {
         return absl::InvalidArgumentError(absl::StrCat("the observation holds ", value, ", expected a number >= 0"));
       }
     }
-    world->Step(*network_, raw_.data());
+    if (!(observation.others_age_seconds() >= 0) || std::isinf(observation.others_age_seconds())) {
+      return absl::InvalidArgumentError(absl::StrCat("observation.others_age_seconds is ", observation.others_age_seconds(),
+                                                     ", expected a number >= 0"));
+    }
+    world->Step(*network_, raw_.data(), observation.others_age_seconds());
     Write(*world, action);
     return absl::OkStatus();
   }
@@ -81,7 +85,7 @@ class EsPolicy : public Policy {
     action->clear_levels();
     v1::Controls* controls = action->mutable_controls();
     controls->set_mode(v1::SHORTEST_EXPECTED_DELAY);
-    controls->set_exchange_gain(exchange_ ? network_->exchange_gain() : 0);
+    controls->set_exchange_gain(world.exchange_gain());
     controls->set_exchange_smoothing(exchange_ ? network_->exchange_smoothing() : 0);
     controls->set_exchange_fresh_gain(exchange_ ? network_->exchange_fresh_gain() : 0);
     controls->set_exchange_fresh_seconds(exchange_ ? network_->exchange_fresh_seconds() : 0);

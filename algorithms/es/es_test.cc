@@ -40,7 +40,8 @@ Controls ControlsOf(const EsNetwork& network, const std::vector<float>& inputs, 
   // The most flows on the largest server, as it would be.
   std::vector<float> counts;
   for (float share : shares) counts.push_back(100 * share * share);
-  network.Controls(inputs, shares, counts, others, absl::MakeSpan(controls.weights), absl::MakeSpan(controls.biases));
+  network.Controls(inputs, shares, counts, others, network.exchange_gain(0), absl::MakeSpan(controls.weights),
+                   absl::MakeSpan(controls.biases));
   return controls;
 }
 
@@ -76,7 +77,7 @@ TEST(EsNetwork, ControlsAreOnesThatADataPlaneAcceptsWhateverTheParameters) {
     EXPECT_EQ(*std::max_element(controls.weights.begin(), controls.weights.end()), 1);
     for (float weight : controls.weights) EXPECT_GE(weight, std::exp(-8.001f));
     for (float bias : controls.biases) EXPECT_TRUE(bias >= -0.95f && bias <= 100) << bias;
-    EXPECT_TRUE(network.exchange_gain() >= 0 && network.exchange_smoothing() >= 0 && network.exchange_smoothing() < 1);
+    EXPECT_TRUE(network.exchange_gain(0) >= 0 && network.exchange_smoothing() >= 0 && network.exchange_smoothing() < 1);
     EXPECT_TRUE(network.slow_seconds() > 1 && network.fast_seconds() > 0.1);
     EXPECT_TRUE(network.others_seconds() > 0.1 && network.exponent_seconds() > 1);
   }
@@ -101,12 +102,19 @@ TEST(EsNetwork, BeginsAsArcsOfTheUsualWidthWithLittleWeightOutside) {
 TEST(EsNetwork, WithExchangeTwoLbsBeginWithTheOthersMeanCountLessWhatTheDataPlaneAdds) {
   const std::vector<double> initial = EsNetwork::Initial(0, true, 1);
   const EsNetwork network(0, 2, kServers, std::vector<float>(initial.begin(), initial.end()));
-  EXPECT_GT(network.exchange_gain(), 0.9);
+  EXPECT_GT(network.exchange_gain(0), 0.9);
   EXPECT_GT(network.exchange_smoothing(), 0.9);
   const std::vector<float> inputs(kServers * kServerInputs), shares = {0.25f, 0.25f, 0.25f, 0.25f}, others = {4, 3, 2, 1};
   const Controls controls = ControlsOf(network, inputs, shares, others);
   // At two LBs the exchanged counts are trusted wholly.
-  for (int j = 0; j < kServers; ++j) EXPECT_NEAR(controls.biases[j], (1 - network.exchange_gain()) * others[j], 1e-4);
+  for (int j = 0; j < kServers; ++j) EXPECT_NEAR(controls.biases[j], (1 - network.exchange_gain(0)) * others[j], 1e-4);
+}
+
+TEST(EsNetwork, ExchangedCountsThatCameLateActLess) {
+  const std::vector<double> initial = EsNetwork::Initial(0, true, 1);
+  const EsNetwork network(0, 2, kServers, std::vector<float>(initial.begin(), initial.end()));
+  EXPECT_NEAR(network.exchange_gain(0.2f), network.exchange_gain(0) / 2, 1e-6);
+  EXPECT_LT(network.exchange_gain(2), 0.01 * network.exchange_gain(0));
 }
 
 TEST(EsNetwork, WithExchangeManyLbsBeginWithTheirOwnCounts) {
@@ -115,7 +123,7 @@ TEST(EsNetwork, WithExchangeManyLbsBeginWithTheirOwnCounts) {
   const std::vector<float> inputs(kServers * kServerInputs), shares = {0.25f, 0.25f, 0.25f, 0.25f}, others = {4, 3, 2, 1};
   const Controls controls = ControlsOf(network, inputs, shares, others);
   const double own = (network.lbs_per_server() - 1) * 100 * 0.25 * 0.25;
-  for (int j = 0; j < kServers; ++j) EXPECT_NEAR(controls.biases[j], own - network.exchange_gain() * others[j], 1e-3);
+  for (int j = 0; j < kServers; ++j) EXPECT_NEAR(controls.biases[j], own - network.exchange_gain(0) * others[j], 1e-3);
 }
 
 TEST(EsNetwork, AnArcHoldsOneToAllLbsWhateverTheParameters) {
