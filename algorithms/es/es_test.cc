@@ -8,6 +8,7 @@
 #include "algorithms/es/es_network.h"
 #include "algorithms/parameters.h"
 #include "common/rng.h"
+#include "common/status_macros.h"
 #include "gtest/gtest.h"
 
 namespace evenkeel {
@@ -194,6 +195,34 @@ TEST(EsPolicy, AFileOfAnotherWidthIsRefused) {
   const auto policy = MakeEsPolicy(ContextOf(experiment, 4, 2)).value();
   EXPECT_EQ(policy->Load(MakeEsPolicyParameters(wider, InitialEsParameters(wider).value(), 1)).code(),
             absl::StatusCode::kInvalidArgument);
+}
+
+TEST(EsPolicy, CountsThatCameLateHaveLessGainAndAnAgeThatIsNoAgeIsRefused) {
+  v1::Experiment experiment = EsExperiment();
+  experiment.mutable_agent()->set_exchange(true);
+  const auto policy = MakeEsPolicy(ContextOf(experiment, 2, 2)).value();
+  v1::Observation observation;
+  for (auto* column :
+       {observation.mutable_open_flows(), observation.mutable_flow_duration_mean(), observation.mutable_flow_duration_p90(),
+        observation.mutable_flow_duration_std(), observation.mutable_flow_duration_mean_decayed(),
+        observation.mutable_flow_duration_p90_decayed(), observation.mutable_mean_open_flows(), observation.mutable_flows_sent(),
+        observation.mutable_flows_finished(), observation.mutable_flow_duration_sum(), observation.mutable_available(),
+        observation.mutable_others_open_flows()}) {
+    for (int j = 0; j < 2; ++j) column->Add(1);
+  }
+  const auto gain_at = [&](float age) -> absl::StatusOr<float> {
+    observation.set_others_age_seconds(age);
+    const v1::Observation* pointer = &observation;
+    v1::Action action;
+    policy->BeginRound({0, 1, false});
+    EK_RETURN_IF_ERROR(policy->Act({&pointer, 1}, absl::MakeSpan(&action, 1)));
+    return action.controls().exchange_gain();
+  };
+  EXPECT_GT(gain_at(0).value(), 0);
+  EXPECT_NEAR(gain_at(0.2f).value(), gain_at(0).value() / 2, 1e-6);
+  for (float age : {-1.0f, std::numeric_limits<float>::infinity(), std::numeric_limits<float>::quiet_NaN()}) {
+    EXPECT_EQ(gain_at(age).status().code(), absl::StatusCode::kInvalidArgument) << age;
+  }
 }
 
 }  // namespace
