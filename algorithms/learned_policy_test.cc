@@ -157,7 +157,8 @@ TEST_P(Policies, OnTopOfASearchedPolicyItSetsWhatThatOneDoesTimesItsLevels) {
   base->BeginRound({0, 1, true});
   const AgentSettings settings = Resolved(on_top, 1);
   for (int step = 0; step < kSteps; ++step) {
-    const v1::Observation seen = Seen(step, 1);
+    v1::Observation seen = Seen(step, 1);
+    for (int j = 0; step == kSteps - 1 && j < kServers; ++j) seen.set_available(j, 0);
     const v1::Observation* pointer = &seen;
     v1::Action action, expected;
     ASSERT_TRUE(policy->Act({&pointer, 1}, absl::MakeSpan(&action, 1)).ok());
@@ -166,6 +167,7 @@ TEST_P(Policies, OnTopOfASearchedPolicyItSetsWhatThatOneDoesTimesItsLevels) {
       const v1::ServerControl &set = action.controls().servers(j), &from = expected.controls().servers(j);
       const auto level = static_cast<uint8_t>(action.levels(j));
       EXPECT_EQ(set.weight(), from.weight() * settings.action_level(level)) << step << " " << j;
+      EXPECT_TRUE(step < kSteps - 1 || set.weight() > 0) << "no server is there: any weights but all 0";
       EXPECT_EQ(set.bias(), from.bias() + settings.bias_level(level)) << step << " " << j;
     }
   }
