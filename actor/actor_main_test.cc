@@ -75,8 +75,10 @@ class ScriptedCoordinator : public v1::Coordinator::Service {
       const google::protobuf::Reflection* reflection = observation->GetReflection();
       const google::protobuf::Descriptor* descriptor = observation->GetDescriptor();
       for (int i = 0; i < descriptor->field_count(); ++i) {
-        for (int server = 0; server < kServers; ++server)
+        if (!descriptor->field(i)->is_repeated()) continue;
+        for (int server = 0; server < kServers; ++server) {
           reflection->AddFloat(observation, descriptor->field(i), 1);
+        }
       }
     }
     return message;
