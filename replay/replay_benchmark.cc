@@ -1,7 +1,5 @@
 #include "replay/replay_benchmark.h"
 
-#include <rocksdb/env.h>
-#include <rocksdb/file_system.h>
 #include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -23,6 +21,7 @@
 #include "absl/time/time.h"
 #include "common/named_thread.h"
 #include "common/status_macros.h"
+#include "replay/experience_store_slow_disk.h"
 #include "replay/replay_tables.h"
 
 namespace evenkeel {
@@ -220,30 +219,6 @@ absl::StatusOr<double> InsertVsDbBench() {
   return Median(std::move(ours)) / Median(std::move(theirs));
 }
 
-// A disk whose fsync takes kSlowSync longer, as that of a hard disk or of a volume over the network does.
-class SlowFile : public rocksdb::FSWritableFileOwnerWrapper {
- public:
-  using FSWritableFileOwnerWrapper::FSWritableFileOwnerWrapper;
-  rocksdb::IOStatus Sync(const rocksdb::IOOptions& options, rocksdb::IODebugContext* debug) override {
-    absl::SleepFor(kSlowSync);
-    return FSWritableFileOwnerWrapper::Sync(options, debug);
-  }
-};
-
-class SlowDisk : public rocksdb::FileSystemWrapper {
- public:
-  SlowDisk() : FileSystemWrapper(rocksdb::FileSystem::Default()) {}
-  const char* Name() const override { return "SlowDisk"; }
-  rocksdb::IOStatus NewWritableFile(const std::string& name, const rocksdb::FileOptions& options,
-                                    std::unique_ptr<rocksdb::FSWritableFile>* result,
-                                    rocksdb::IODebugContext* debug) override {
-    std::unique_ptr<rocksdb::FSWritableFile> file;
-    const rocksdb::IOStatus status = FileSystemWrapper::NewWritableFile(name, options, &file, debug);
-    if (status.ok()) *result = std::make_unique<SlowFile>(std::move(file));
-    return status;
-  }
-};
-
 absl::StatusOr<double> SyncsPerSecond(uint64_t writers, uint64_t each, rocksdb::Env* env) {
   const Folder folder("sync");
   EK_ASSIGN_OR_RETURN(const std::unique_ptr<ExperienceStore> store, OpenStore(folder, true, env));
@@ -332,7 +307,7 @@ absl::StatusOr<std::vector<BenchmarkResult>> BenchmarkReplay() {
   EK_ASSIGN_OR_RETURN(const double sample_ms, SampleBatchMs());
   EK_ASSIGN_OR_RETURN(const double insert, InsertVsDbBench());
   EK_ASSIGN_OR_RETURN(const SyncRates here, MeasureSyncs(nullptr));
-  const std::unique_ptr<rocksdb::Env> env = rocksdb::NewCompositeEnv(std::make_shared<SlowDisk>());
+  const std::shared_ptr<rocksdb::Env> env = MakeSlowDisk(kSlowSync);
   EK_ASSIGN_OR_RETURN(const SyncRates slow, MeasureSyncs(env.get()));
   return std::vector<BenchmarkResult>{{"replay.sample_batch_ms", sample_ms, "ms"},
                                       {"replay.insert_vs_db_bench", insert, "ratio"},
