@@ -329,6 +329,10 @@ TEST(BasePolicyTest, NoneAMissingOneAndOneThatCannotBeABaseAreRefused) {
   ASSERT_THAT(problems, SizeIs(1));
   EXPECT_EQ(problems[0].code, "E0305");
   EXPECT_THAT(problems[0].advice, HasSubstr("agent.base_policy=FILE"));
+  sources.set = {"agent.base_weight=POLICY", "agent.base_parameters=[1]"};
+  EXPECT_THAT(Problems(sources)[0].message, HasSubstr("has 1 numbers"));
+  sources.set = {"agent.base_policy=" + EsFile("unread.pb", false)};
+  EXPECT_THAT(Problems(sources)[0].message, HasSubstr("nothing would read it"));
   const std::string exchange = EsFile("exchange.pb", true), other = EsFile("other.pb", false, "qmix");
   for (const auto& [path, cause] : std::map<std::string, std::string>{
            {"/nowhere.pb", "No such file"}, {exchange, "exchange"}, {other, "qmix"}}) {

@@ -16,6 +16,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "algorithms/es/es_network.h"
 #include "common/nearest_name.h"
 #include "experiments/message_leaves.h"
 
@@ -371,9 +372,18 @@ class Checker {
   }
 
   void CheckBasePolicy() {
-    if (e_.agent().base_weight() != v1::Agent::POLICY || e_.agent().base_parameters_size() > 0) return;
-    Add("E0305", "agent.base_parameters", "is empty, but agent.base_weight is POLICY",
-        "name the policy to start from: --set agent.base_policy=FILE");
+    const bool wanted = e_.agent().base_weight() == v1::Agent::POLICY;
+    const int size = e_.agent().base_parameters_size();
+    if (wanted && size == 0) {
+      Add("E0305", "agent.base_parameters", "is empty, but agent.base_weight is POLICY",
+          "name the policy to start from: --set agent.base_policy=FILE");
+    } else if (wanted && !EsNetwork::HiddenOf(size).has_value()) {
+      Add("E0305", "agent.base_parameters", absl::StrCat("has ", size, " numbers, which no policy of es has"),
+          "let a file give them: --set agent.base_policy=FILE");
+    } else if (!wanted && size > 0) {
+      Add("E0305", "agent.base_parameters", "is set, but agent.base_weight is not POLICY: nothing would read it",
+          "add --set agent.base_weight=POLICY, or leave agent.base_policy empty");
+    }
   }
 
   const AlgorithmName* Find(const std::string& name) const {
