@@ -46,9 +46,6 @@ void AgentInputs::UpdateBase(const float* raw) {
   base_policy_->Step(*base_network_, raw, /*others_age_seconds=*/0);
   base_.weights = base_policy_->weights();
   base_.biases = base_policy_->biases();
-  // With no server left any weights will do, but a data plane refuses those that are all 0.
-  const bool none = std::all_of(base_.weights.begin(), base_.weights.end(), [](float weight) { return weight == 0; });
-  if (none) std::fill(base_.weights.begin(), base_.weights.end(), 1.0f);
 }
 
 // Anew only when a server came or left: an arc costs a sort.

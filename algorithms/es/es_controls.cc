@@ -1,5 +1,7 @@
 #include "algorithms/es/es_controls.h"
 
+#include <algorithm>
+
 namespace evenkeel {
 namespace {
 
@@ -35,6 +37,8 @@ void EsControls::Step(const EsNetwork& network, const float* raw, float others_a
   network.Controls(inputs_, features_.shares(), features_.mean_counts(),
                    exchange_ ? absl::MakeConstSpan(features_.mean_others()) : absl::Span<const float>(), exchange_gain_,
                    absl::MakeSpan(weights_), absl::MakeSpan(biases_));
+  const bool none = std::all_of(weights_.begin(), weights_.end(), [](float weight) { return weight == 0; });
+  if (none) std::fill(weights_.begin(), weights_.end(), 1.0f);
 }
 
 }  // namespace evenkeel

@@ -21,7 +21,8 @@ class EsControls {
   // [n, kFeatures] and, with exchange, Observation.others_age_seconds, all finite and at least 0.
   void Step(const EsNetwork& network, const float* raw, float others_age_seconds);
 
-  // [n] of the last step: relative to the largest, 0 for a server that was not available; flows.
+  // [n] of the last step: relative to the largest, 0 for a server that was not available, but 1 for all where none was, since a
+  // data plane refuses weights that are all 0; flows.
   const std::vector<float>& weights() const { return weights_; }
   const std::vector<float>& biases() const { return biases_; }
   float exchange_gain() const { return exchange_gain_; }  // 0 without exchange

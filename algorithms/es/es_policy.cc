@@ -91,11 +91,8 @@ class EsPolicy : public Policy {
     controls->set_exchange_fresh_seconds(exchange_ ? network_->exchange_fresh_seconds() : 0);
     auto* servers = controls->mutable_servers();
     while (servers->size() < context_.servers) servers->Add();
-    // With no server left, weights of 0 would be refused as a setting; any will do.
-    const std::vector<float>& weights = world.weights();
-    const bool none = std::all_of(weights.begin(), weights.end(), [](float weight) { return weight == 0; });
     for (int j = 0; j < context_.servers; ++j) {
-      servers->Mutable(j)->set_weight(none ? 1 : weights[j]);
+      servers->Mutable(j)->set_weight(world.weights()[j]);
       servers->Mutable(j)->set_bias(world.biases()[j]);
     }
   }
