@@ -84,7 +84,7 @@ int Bench(const BenchFlags& flags) {
 }  // namespace
 
 void AddBenchCommand(CLI::App* app, int* exit_code) {
-  CLI::App* bench = app->add_subcommand("bench", "measure this machine; every figure is a median");
+  CLI::App* bench = app->add_subcommand("bench", "measure this machine; times and rates are medians");
   auto flags = std::make_shared<BenchFlags>();
   bench->add_option("WHAT", flags->what, "sim, sed, learner, inference, barrier, replay, memory (of replay), broadcast")
       ->required()

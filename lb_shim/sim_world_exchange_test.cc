@@ -48,6 +48,14 @@ v1::Controls LikeWeights() {
   return controls;
 }
 
+v1::Controls FreshCountsAct(float seconds) {
+  v1::Controls controls = LikeWeights();
+  controls.set_exchange_smoothing(0.9f);
+  controls.set_exchange_fresh_gain(1000);
+  controls.set_exchange_fresh_seconds(seconds);
+  return controls;
+}
+
 v1::Observation Observe(SimWorld* world, int lb) {
   v1::Observation observation;
   EXPECT_TRUE(world->lb(lb)->Observe(&observation).ok());
@@ -159,10 +167,7 @@ TEST(SimWorldExchange, AnUpdateActsAtOnceBetweenTwoStepsOfTheAgents) {
 
 TEST(SimWorldExchange, FreshCountsActForSoLongAfterAnUpdateAndNoLonger) {
   const std::unique_ptr<SimWorld> world = MakeWorld(TwoServersThatNeverFinish());
-  v1::Controls controls = LikeWeights();
-  controls.set_exchange_smoothing(0.9f);
-  controls.set_exchange_fresh_gain(1000);
-  controls.set_exchange_fresh_seconds(0.04f);
+  v1::Controls controls = FreshCountsAct(0.04f);
   ASSERT_TRUE(world->lb(0)->Apply(controls).ok());
   controls.mutable_servers(1)->set_weight(0);  // LB 1 fills server 0
   ASSERT_TRUE(world->lb(1)->Apply(controls).ok());
@@ -183,10 +188,7 @@ TEST(SimWorldExchange, FreshCountsActForSoLongAfterAnUpdateAndNoLonger) {
 
 TEST(SimWorldExchange, CountsThatComeLateAreNotFresh) {
   v1::Experiment experiment = TwoServersThatNeverFinish();
-  v1::Controls controls = LikeWeights();
-  controls.set_exchange_smoothing(0.9f);
-  controls.set_exchange_fresh_gain(1000);
-  controls.set_exchange_fresh_seconds(0.09f);
+  v1::Controls controls = FreshCountsAct(0.09f);
   for (const double delay_s : {0.05, 0.095}) {
     experiment.mutable_topology()->mutable_exchange()->set_delay_seconds(delay_s);
     const std::unique_ptr<SimWorld> world = MakeWorld(experiment);

@@ -36,7 +36,7 @@ absl::StatusOr<std::vector<BenchmarkResult>> BenchmarkReplay();
 //   replay.memory_growth         the largest of the last quarter of the time over that of the second: 1 if nothing leaks
 //   replay.memory_inserts        how many episodes came in
 //
-// Blocks so long. Errors are the store's.
+// Blocks so long; from 80 s on the second quarter begins with a full store. Errors are the store's.
 absl::StatusOr<std::vector<BenchmarkResult>> BenchmarkReplayMemory(double seconds);
 
 }  // namespace evenkeel
