@@ -46,6 +46,11 @@ absl::Status CheckEpisode(const v1::Episode& episode, const BatchShape& shape) {
   EK_RETURN_IF_ERROR(CheckNumber(episode, "bytes of weights", steps * heads * sizeof(float), episode.weights().size()));
   EK_RETURN_IF_ERROR(CheckNumber(episode, "bytes of rewards", steps * sizeof(float), episode.rewards().size()));
   EK_RETURN_IF_ERROR(CheckNumber(episode, "bytes of mask", steps * shape.agents, episode.mask().size()));
+  if (!episode.head_rewards().empty()) {
+    EK_RETURN_IF_ERROR(
+        CheckNumber(episode, "bytes of head_rewards", steps * heads * sizeof(float), episode.head_rewards().size()));
+    EK_RETURN_IF_ERROR(CheckValues(episode, "head_rewards", std::numeric_limits<float>::lowest(), episode.head_rewards()));
+  }
   for (size_t at = 0; at < episode.levels().size(); ++at) {
     const int level = static_cast<uint8_t>(episode.levels()[at]);
     if (level >= shape.levels) {
@@ -64,6 +69,10 @@ void FillSteps(const v1::Episode& episode, int64_t index, Batch* batch) {
     const int64_t row = step * batch->episodes + index;
     batch->valid[row] = 1;
     std::memcpy(&batch->rewards[row], episode.rewards().data() + step * sizeof(float), sizeof(float));
+    if (!batch->head_rewards.empty()) {
+      const size_t bytes = heads * sizeof(float);
+      std::memcpy(&batch->head_rewards[row * heads], episode.head_rewards().data() + step * bytes, bytes);
+    }
     for (int64_t head = 0; head < heads; ++head) {
       batch->levels[row * heads + head] = static_cast<uint8_t>(episode.levels()[step * heads + head]);
     }
@@ -121,7 +130,13 @@ void FillStates(const v1::Episode& episode, int64_t index, Batch* batch) {
 }  // namespace
 
 absl::Status CheckEpisodes(absl::Span<const v1::Episode* const> episodes, const BatchShape& shape) {
-  for (const v1::Episode* episode : episodes) EK_RETURN_IF_ERROR(CheckEpisode(*episode, shape));
+  for (const v1::Episode* episode : episodes) {
+    EK_RETURN_IF_ERROR(CheckEpisode(*episode, shape));
+    if (episode->head_rewards().empty() != episodes[0]->head_rewards().empty()) {
+      return Refuse(*episode, absl::StrCat("bytes of head_rewards: expected some in all episodes of a batch or in none, found ",
+                                           episode->head_rewards().size()));
+    }
+  }
   return absl::OkStatus();
 }
 
@@ -138,6 +153,7 @@ Batch MakeBatch(absl::Span<const v1::Episode* const> episodes, const AgentSettin
   if (!shape.shared()) batch.states.resize(rows_and_last * shape.state());
   batch.levels.resize(rows * shape.agents * shape.servers);
   batch.rewards.resize(rows);
+  if (!episodes[0]->head_rewards().empty()) batch.head_rewards.resize(rows * shape.agents * shape.servers);
   batch.present.assign(rows_and_last * shape.agents, 1.0f);
   batch.valid.resize(rows);
   batch.terminated.resize(rows);

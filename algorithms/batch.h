@@ -25,6 +25,7 @@ struct Batch {
   std::vector<float> states;      // [T+1, B, state]; SHARED: empty, see mixer_states
   std::vector<int64_t> levels;    // [T, B, m, n]
   std::vector<float> rewards;     // [T, B]
+  std::vector<float> head_rewards;  // [T, B, m, n] each head's own reward, or empty
   std::vector<float> present;     // [T+1, B, m] 1 = the agent took part; row T is 1
   std::vector<float> valid;       // [T, B] 1 = a step of the episode, 0 = padding
   std::vector<float> terminated;  // [T, B] 1 = the task ended with this step: nothing follows that could be worth anything
@@ -34,7 +35,8 @@ struct Batch {
   const std::vector<float>& mixer_states() const { return shape.shared() ? inputs : states; }
 };
 
-// OK if every episode fits `shape`, has at least one step, finite rewards, and finite observations >= 0.
+// OK if every episode fits `shape`, has at least one step, finite rewards, finite observations >= 0, and all or none have head
+// rewards.
 // INVALID_ARGUMENT names the episode, the field, and what was expected and found.
 absl::Status CheckEpisodes(absl::Span<const v1::Episode* const> episodes, const BatchShape& shape);
 

@@ -118,6 +118,21 @@ TEST(CheckEpisodes, RefusesWeightsThatAreTooFew) {
               HasSubstr("bytes of weights: expected 48, found 8"));
 }
 
+TEST(Batch, HeadRewardsLieAsTheLevelsDo) {
+  std::vector<v1::Episode> episodes = {RandomEpisode(1, kShape, 2), RandomEpisode(2, kShape, 2)};
+  EXPECT_TRUE(MakeBatch(Pointers(episodes), SettingsFor(kShape)).head_rewards.empty());
+  for (v1::Episode& episode : episodes) {
+    std::vector<float> values(2 * 6);
+    for (size_t i = 0; i < values.size(); ++i) values[i] = 100.0f * episode.number() + i;
+    episode.set_head_rewards(Bytes(values));
+  }
+  ASSERT_TRUE(CheckEpisodes(Pointers(episodes), kShape).ok());
+  const Batch batch = MakeBatch(Pointers(episodes), SettingsFor(kShape));
+  ASSERT_EQ(batch.head_rewards.size(), 2u * 2 * 6);
+  EXPECT_EQ(batch.head_rewards[(1 * 2 + 0) * 6 + 4], 100 + 6 + 4);  // step 1 of the first
+  EXPECT_EQ(batch.head_rewards[(1 * 2 + 1) * 6 + 5], 200 + 6 + 5);
+}
+
 TEST(CheckEpisodes, AcceptsWhatFits) {
   EXPECT_TRUE(CheckEpisodes(Pointers({RandomEpisode(1, kShape, 2)}), kShape).ok());
 }
@@ -149,6 +164,19 @@ TEST(CheckEpisodes, RefusesARewardThatIsNotFinite) {
   v1::Episode episode = RandomEpisode(9, kShape, 2);
   episode.set_rewards(Bytes({0.5f, std::numeric_limits<float>::quiet_NaN()}));
   ExpectRefused(episode, "rewards[1] is nan");
+}
+
+TEST(CheckEpisodes, RefusesHeadRewardsThatDoNotFitOrThatSomeLack) {
+  v1::Episode episode = RandomEpisode(9, kShape, 2);
+  episode.set_head_rewards(Bytes({0.5f}));
+  ExpectRefused(episode, "bytes of head_rewards: expected 48, found 4");
+  episode.set_head_rewards(Bytes(std::vector<float>(12, std::numeric_limits<float>::infinity())));
+  ExpectRefused(episode, "head_rewards[0] is inf");
+  std::vector<v1::Episode> episodes = {RandomEpisode(8, kShape, 2), RandomEpisode(9, kShape, 2)};
+  episodes[1].set_head_rewards(Bytes(std::vector<float>(12, 0.5f)));
+  const absl::Status status = CheckEpisodes(Pointers(episodes), kShape);
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("episode 9: bytes of head_rewards: expected some in all episodes"));
 }
 
 TEST(CheckEpisodes, RefusesAnEpisodeWithoutSteps) {

@@ -7,6 +7,7 @@ namespace evenkeel {
 std::vector<float> TdTargets(const Batch& batch, absl::Span<const float> next_values, float discount, float lambda) {
   const int64_t width = static_cast<int64_t>(next_values.size() / batch.valid.size());  // W
   assert(width * batch.valid.size() == next_values.size());
+  const bool of_heads = batch.head_rewards.size() == next_values.size();
   std::vector<float> targets(next_values.size());
   for (int64_t row = static_cast<int64_t>(batch.valid.size()) - 1; row >= 0; --row) {
     if (batch.valid[row] == 0) continue;
@@ -16,7 +17,7 @@ std::vector<float> TdTargets(const Batch& batch, absl::Span<const float> next_va
       float future = next_values[at];
       if (!last) future += lambda * (targets[at + batch.episodes * width] - future);
       if (batch.terminated[row] != 0) future = 0;
-      targets[at] = batch.rewards[row] + discount * future;
+      targets[at] = (of_heads ? batch.head_rewards[at] : batch.rewards[row]) + discount * future;
     }
   }
   return targets;

@@ -18,6 +18,18 @@ Batch TwoEpisodes() {
 
 const std::vector<float> kNextValues = {10, 50, 20, 60, 30, 99, 40, 99};
 
+TEST(TdTargets, AHeadsOwnRewardCountsForItsValueAndForNoMixedOne) {
+  Batch batch = TwoEpisodes();
+  batch.head_rewards.assign(2 * batch.rewards.size(), 0);
+  batch.head_rewards[2 * 2 + 1] = 7;  // step 1 of the first episode, second of two heads
+  std::vector<float> of_heads(2 * batch.rewards.size(), 10);
+  std::vector<float> expected(of_heads.size(), 5);
+  expected[5] = 12;
+  for (int row : {5, 7}) expected[2 * row] = expected[2 * row + 1] = 0;  // padding
+  EXPECT_EQ(TdTargets(batch, of_heads, 0.5f, 0), expected);
+  EXPECT_EQ(TdTargets(batch, kNextValues, 0.5f, 0), TdTargets(TwoEpisodes(), kNextValues, 0.5f, 0));
+}
+
 TEST(TdTargets, OneStepTargetsUseTheValueOfTheNextRow) {
   // 1 + 0.5 x 10, 2 + 0.5 x 20, ...; the cut episodes bootstrap from their last row.
   EXPECT_EQ(TdTargets(TwoEpisodes(), kNextValues, 0.5f, 0),

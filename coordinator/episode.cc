@@ -43,12 +43,13 @@ void EpisodeBuilder::Observe(absl::Span<const v1::Observation* const> observatio
   ++observed_;
 }
 
-void EpisodeBuilder::Act(const JointTransition& joint, double reward) {
+void EpisodeBuilder::Act(const JointTransition& joint, double reward, const std::vector<float>& head_rewards) {
   CHECK_EQ(observed_, episode_.steps() + 1);
   AppendColumn(joint.levels(), episode_.mutable_levels());
   AppendColumn(joint.weights(), episode_.mutable_weights());
   AppendColumn(joint.mask(), episode_.mutable_mask());
   AppendColumn(std::vector<float>{static_cast<float>(reward)}, episode_.mutable_rewards());
+  AppendColumn(head_rewards, episode_.mutable_head_rewards());
   for (uint8_t took_part : joint.mask()) missed_steps_ += took_part == 0 ? 1 : 0;
   reward_sum_ += reward;
   episode_.set_steps(episode_.steps() + 1);

@@ -19,8 +19,8 @@ class EpisodeBuilder {
   // What the agents see now: one observation per agent, n entries each.
   void Observe(absl::Span<const v1::Observation* const> observations);
 
-  // What they did, and the reward that the world gave for it.
-  void Act(const JointTransition& joint, double reward);
+  // What they did, and the reward that the world gave for it; `head_rewards` [m, n], or empty in every step.
+  void Act(const JointTransition& joint, double reward, const std::vector<float>& head_rewards = {});
 
   uint32_t steps() const { return episode_.steps(); }
 

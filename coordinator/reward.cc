@@ -128,7 +128,7 @@ GlobalReward::GlobalReward(const v1::Reward& options, const v1::Agent& agent, in
 }
 
 double GlobalReward::Step(absl::Span<const v1::Observation* const> observations,
-                          absl::Span<const v1::Observation* const> twin) {
+                          absl::Span<const v1::Observation* const> twin, double regret_s) {
   CHECK_EQ(static_cast<int>(observations.size()), lbs_);
   CHECK_EQ(static_cast<int>(twin.size()), NeedsTwin(kind_) ? lbs_ : 0);
   switch (kind_) {
@@ -138,6 +138,8 @@ double GlobalReward::Step(absl::Span<const v1::Observation* const> observations,
       return -OpenFlows(observations);
     case v1::Reward::SED_TWIN:
       return OpenFlows(twin) - OpenFlows(observations);
+    case v1::Reward::NEGATIVE_REGRET:
+      return -regret_s / step_s_ / servers_;
     default:
       return MeanFairness(observations);
   }

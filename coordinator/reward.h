@@ -7,6 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
+#include "lb_shim/decision_costs.h"
 #include "protos/experiment.pb.h"
 #include "protos/transition.pb.h"
 
@@ -24,12 +25,6 @@ namespace evenkeel {
 // Fewer than two durations cannot be uneven: the value of perfect evenness (1, 1, 1, 0, 1, 0), and for
 // NEGATIVE_MAX -l or 0. REQUIRES: `kind` is one of these.
 double Fairness(v1::Reward::Kind kind, absl::Span<const double> durations_s);
-
-// A rejected flow counts as one that lasted so long, in every kind that measures durations over all LBs, so
-// that refusing flows never pays. It is the time-out of a flow in the paper's data plane and what its
-// simulator books for a failed flow (method.md A11, E), and more than a server that is full lets the last
-// flow wait at the paper's scales (160 flows ahead: 13 s).
-inline constexpr double kRejectedFlowSeconds = 40;
 
 // The reward of one world, step after step. Not thread-safe.
 //
@@ -49,6 +44,7 @@ inline constexpr double kRejectedFlowSeconds = 40;
 //   NEGATIVE_OPEN_FLOWS     -(mean_open_flows, + kRejectedFlowSeconds / step for each rejected flow) / n,
 //                           flows per server
 //   SED_TWIN                NEGATIVE_OPEN_FLOWS less that of the twin, flows per server; above 0 beats sed
+//   NEGATIVE_REGRET         -(regret of the flows dispatched in the step: DecisionCosts) / step / n, flows per server
 class GlobalReward {
  public:
   // Less is no sample: of one flow so much is left after 44 s at a decay of 0.9 per second.
@@ -63,9 +59,14 @@ class GlobalReward {
   static bool NeedsTwin(v1::Reward::Kind kind) { return kind == v1::Reward::SED_TWIN; }
 
   // The reward of the step that ended with these observations, one per LB, with n entries in the fields that
-  // the kind reads (and in `available`, or none); `twin` the same of the twin where it is needed, else empty.
+  // the kind reads (and in `available`, or none); `twin` the same of the twin where it is needed, else empty;
+  // `regret_s` as NEGATIVE_REGRET says.
   double Step(absl::Span<const v1::Observation* const> observations,
-              absl::Span<const v1::Observation* const> twin = {});
+              absl::Span<const v1::Observation* const> twin = {}, double regret_s = 0);
+
+  // True if the kind also pays each head (LB, server) for itself: what its factor gained in the step (DecisionCosts) / step,
+  // flows.
+  static bool HasHeadRewards(v1::Reward::Kind kind) { return kind == v1::Reward::NEGATIVE_REGRET; }
 
  private:
   GlobalReward(const v1::Reward& options, const v1::Agent& agent, int lbs, int servers);

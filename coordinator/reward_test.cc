@@ -241,6 +241,13 @@ TEST(SedTwinTest, AFlowRejectedHereAndNotThereCosts) {
   EXPECT_NEAR(StepOf(reward, {seen}, {Idle(2)}), -40 / 0.25 / 2, 1e-4);
 }
 
+TEST(RegretTest, IsPerServerAndSecond) {
+  GlobalReward reward = Make(v1::Reward::NEGATIVE_REGRET, 1, 2);
+  const v1::Observation seen = Idle(2);
+  EXPECT_NEAR(reward.Step(Pointers({seen}), {}, /*regret_s=*/3), -3 / 0.25 / 2, 1e-6);
+  EXPECT_EQ(reward.Step(Pointers({seen}), {}, /*regret_s=*/0), 0);
+}
+
 class AnyKindTest : public testing::TestWithParam<int> {
  protected:
   // The reward of a step in which both LBs, and their twins, saw the same.

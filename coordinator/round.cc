@@ -20,6 +20,15 @@ absl::StatusOr<std::unique_ptr<Round>> Round::Create(const v1::Experiment& exper
   return round;
 }
 
+// Of each level, by what it multiplies the weight; empty unless heads are rewarded for it.
+std::vector<float> Round::Factors(const v1::Experiment& experiment) {
+  std::vector<float> factors;
+  if (!GlobalReward::HasHeadRewards(experiment.reward().kind())) return factors;
+  const int bias_levels = std::max(1, experiment.agent().bias_levels_size());
+  for (double level : experiment.agent().action_levels()) factors.insert(factors.end(), bias_levels, static_cast<float>(level));
+  return factors;
+}
+
 Round::Round(const v1::Experiment& experiment, const RoundPlan& plan, uint64_t number,
              std::unique_ptr<WorldHost> host)
     : number_(number),
@@ -27,6 +36,7 @@ Round::Round(const v1::Experiment& experiment, const RoundPlan& plan, uint64_t n
       step_interval_s_(plan.step_interval_s),
       steps_(plan.steps),
       levels_(experiment.agent().action_levels_size() * std::max(1, experiment.agent().bias_levels_size())),
+      factors_(Factors(experiment)),
       host_(std::move(host)) {}
 
 absl::Status Round::Begin(const v1::Experiment& experiment) {
@@ -72,12 +82,20 @@ absl::Status Round::Act(int agent, absl::Span<const v1::Action* const> actions) 
     if (status.ok()) status = host_->Apply(w, agent, action.controls());
     if (status.ok()) {
       worlds_[w].joint.Take(agent, action);
+      SetFactors(w, agent, action);
     } else {
       first_refusal.Update(absl::Status(status.code(), absl::StrCat("round ", number_, " step ", step_,
                                                                     " world ", w, ": ", status.message())));
     }
   }
   return first_refusal;
+}
+
+void Round::SetFactors(int world, int agent, const v1::Action& action) {
+  if (factors_.empty() || action.levels().empty()) return;
+  std::vector<float> factors;
+  for (uint32_t level : action.levels()) factors.push_back(factors_[level]);
+  host_->SetFactors(world, agent, factors);
 }
 
 bool Round::ActAgain(int agent) {
@@ -93,7 +111,12 @@ absl::Status Round::Advance() {
   for (int w = 0; w < worlds(); ++w) {
     World& world = worlds_[w];
     const std::vector<const v1::Observation*> seen = Seen(w);
-    world.episode.Act(world.joint, world.reward.Step(seen, host_->twin(w)));
+    const DecisionCosts& costs = host_->costs(w);
+    std::vector<float> head_rewards;
+    if (!factors_.empty()) {
+      for (float gain_s : costs.gains_s) head_rewards.push_back(gain_s / static_cast<float>(step_interval_s_));
+    }
+    world.episode.Act(world.joint, world.reward.Step(seen, host_->twin(w), costs.regret_s), head_rewards);
     world.episode.Observe(seen);
     world.joint.BeginStep();
   }

@@ -67,7 +67,9 @@ class Round {
   Round(const v1::Experiment& experiment, const RoundPlan& plan, uint64_t number,
         std::unique_ptr<WorldHost> host);
 
+  static std::vector<float> Factors(const v1::Experiment& experiment);
   absl::Status Begin(const v1::Experiment& experiment);
+  void SetFactors(int world, int agent, const v1::Action& action);
   std::vector<const v1::Observation*> Seen(int world) const;
 
   const uint64_t number_;
@@ -75,6 +77,7 @@ class Round {
   const double step_interval_s_;
   const uint64_t steps_;
   const int levels_;  // pairs of a weight level and a bias level
+  const std::vector<float> factors_;  // [levels_] or empty
   const std::unique_ptr<WorldHost> host_;
   std::vector<World> worlds_;
   uint64_t step_ = 0;

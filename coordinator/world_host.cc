@@ -25,6 +25,7 @@ absl::StatusOr<std::unique_ptr<WorldHost>> WorldHost::Create(const v1::Experimen
     }
   }
   host->observations_.resize(static_cast<size_t>(host->agents()) * worlds);
+  host->costs_.resize(worlds);
   return host;
 }
 
@@ -51,6 +52,7 @@ absl::Status WorldHost::Observe() {
     }
   }
   for (int w = 0; w < worlds(); ++w) {
+    costs_[w] = worlds_[w]->TakeCosts();
     for (int agent = 0; agent < agents(); ++agent) {
       v1::Observation* seen = &observations_[static_cast<size_t>(agent) * worlds_.size() + w];
       EK_RETURN_IF_ERROR(worlds_[w]->lb(agent)->Observe(seen));

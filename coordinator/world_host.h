@@ -49,10 +49,16 @@ class WorldHost {
     return twins_[world].seen;
   }
 
+  // What the decisions of the step that ended with the last Observe cost in the world (SimWorld::TakeCosts).
+  const DecisionCosts& costs(int world) const { return costs_[world]; }
+
   // Sets the agent's data plane in one world. INVALID_ARGUMENT, with nothing changed, as LbShim::Apply says.
   absl::Status Apply(int world, int agent, const v1::Controls& controls) {
     return worlds_[world]->lb(agent)->Apply(controls);
   }
+
+  // SimWorld::SetFactors.
+  void SetFactors(int world, int agent, absl::Span<const float> factors) { worlds_[world]->SetFactors(agent, factors); }
 
   // Plays every world, and its twin, up to `time_s` seconds after its start.
   void AdvanceTo(double time_s);
@@ -74,6 +80,7 @@ class WorldHost {
   std::vector<Twin> twins_;                    // [W] or none
   std::vector<uint64_t> trace_seeds_;          // [W]
   std::vector<v1::Observation> observations_;  // [m, W]
+  std::vector<DecisionCosts> costs_;           // [W]
 };
 
 }  // namespace evenkeel

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <vector>
 
 #include "coordinator/test_agents.h"
 
@@ -52,6 +53,28 @@ TEST(WorldHostTest, OnlyTheRewardThatNeedsTwinsHasThem) {
     EXPECT_EQ((*without)->twin(w).size(), 0u);
     EXPECT_EQ((*with)->twin(w).size(), 2u);
   }
+}
+
+TEST(WorldHostTest, TheCostsAreThoseOfTheStep) {
+  v1::Experiment experiment = SmallExperiment();
+  experiment.mutable_reward()->set_kind(v1::Reward::NEGATIVE_REGRET);
+  auto host = WorldHost::Create(experiment, 0, 2);
+  ASSERT_TRUE(host.ok()) << host.status();
+  (*host)->SetFactors(1, 0, {1, 0.1f, 10});
+  (*host)->AdvanceTo(20);
+  ASSERT_TRUE((*host)->Observe().ok());
+  EXPECT_GT((*host)->costs(0).regret_s, 0);
+  EXPECT_NE((*host)->costs(0).regret_s, (*host)->costs(1).regret_s);
+  EXPECT_EQ((*host)->costs(0).gains_s, std::vector<float>(2 * 3));
+  const std::vector<float>& gains = (*host)->costs(1).gains_s;
+  ASSERT_EQ(gains.size(), 2u * 3u);
+  EXPECT_EQ(gains[0], 0);
+  EXPECT_NE(gains[1], 0);
+  EXPECT_NE(gains[2], 0);
+  EXPECT_EQ(std::vector<float>(gains.begin() + 3, gains.end()), std::vector<float>(3));
+  ASSERT_TRUE((*host)->Observe().ok());  // a step of no time
+  EXPECT_EQ((*host)->costs(1).regret_s, 0);
+  EXPECT_EQ((*host)->costs(1).gains_s, std::vector<float>(6));
 }
 
 TEST(WorldHostTest, ATwinSeesTheSameArrivalsUnderSedWhateverIsSet) {

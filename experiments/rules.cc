@@ -424,7 +424,7 @@ class Checker {
     Add("E0306", "agent.reservoir_samples",
         absl::StrCat("is 0, and reward.kind ", v1::Reward::Kind_Name(e_.reward().kind()),
                      " is made of these samples"),
-        "keep some, or choose PRODUCT_NORMALISED, NEGATIVE_MEAN_DURATION, NEGATIVE_OPEN_FLOWS or SED_TWIN");
+        "keep some, or choose PRODUCT_NORMALISED, NEGATIVE_MEAN_DURATION, NEGATIVE_OPEN_FLOWS, SED_TWIN or NEGATIVE_REGRET");
   }
 
   void CheckTraining() {

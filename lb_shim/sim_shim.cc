@@ -1,5 +1,7 @@
 #include "lb_shim/sim_shim.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "common/status_macros.h"
 #include "lb_shim/sed_control.h"
@@ -30,7 +32,9 @@ SimShim::SimShim(const Options& options, const v1::Controls& controls, const Rng
       others_(options.exchange ? options.servers : 0),
       smoothed_others_(others_.size()),
       exchanged_(others_.size()),
+      scores_(options.servers),
       true_counts_(options.servers) {
+  if (options.measure_costs) costs_.gains_s.resize(options.servers);
   FillTable();
 }
 
@@ -71,6 +75,7 @@ int SimShim::Pick(const sim::Flow& flow) {
     server = SedPick(table_, flows_.open_flows(), dispatch_rng_.Next());
   }
   if (server < 0) return sim::kNoServer;
+  if (options_.measure_costs) AddCosts(server, flow.work_s);
   observer_.Sent(server);
   return server;
 }
@@ -93,6 +98,42 @@ int SimShim::PickByAddedDelay(float work_s) {
     if (ties == 1 || dispatch_rng_.Below(ties) == 0) best = server;
   }
   return best;
+}
+
+double SimShim::Delay(int server, float work_s) const {
+  return std::min(kRejectedFlowSeconds, cluster_->AddedDelay(server, work_s));
+}
+
+void SimShim::AddCosts(int server, float work_s) {
+  const double delay_s = Delay(server, work_s);
+  double least_s = delay_s;
+  for (int j = 0; j < options_.servers; ++j) least_s = std::min(least_s, Delay(j, work_s));
+  costs_.regret_s += delay_s - least_s;
+  if (factors_.empty() || mode_ != v1::SHORTEST_EXPECTED_DELAY) return;
+
+  // Without its factor a server has its score times the factor. The one that was chosen would not have been if the next best is
+  // better than that; another one would have been if it is better than the chosen one so.
+  int next = -1;
+  for (sed_u32 i = 0; i < table_.candidates; ++i) {
+    const int j = table_.candidate[i];
+    scores_[j] = static_cast<double>(static_cast<int64_t>(sed_score(&table_, flows_.open_flows(), j) - SED_START_ZERO));
+    if (j != server && (next < 0 || scores_[j] < scores_[next])) next = j;
+  }
+  for (sed_u32 i = 0; i < table_.candidates; ++i) {
+    const int j = table_.candidate[i];
+    const double without = scores_[j] * factors_[j];
+    if (j != server && without < scores_[server]) {
+      costs_.gains_s[j] += static_cast<float>(Delay(j, work_s) - delay_s);
+    } else if (j == server && next >= 0 && without > scores_[next]) {
+      costs_.gains_s[j] += static_cast<float>(Delay(next, work_s) - delay_s);
+    }
+  }
+}
+
+DecisionCosts SimShim::TakeCosts() {
+  DecisionCosts taken = costs_;
+  costs_ = {0, std::vector<float>(costs_.gains_s.size())};
+  return taken;
 }
 
 void SimShim::OnOpened(double now_s, uint64_t flow_id, int server) {

@@ -6,7 +6,9 @@
 #include <cstdint>
 #include <vector>
 
+#include "absl/types/span.h"
 #include "common/rng.h"
+#include "lb_shim/decision_costs.h"
 #include "lb_shim/flow_observer.h"
 #include "lb_shim/flow_table.h"
 #include "lb_shim/lb_shim.h"
@@ -19,7 +21,7 @@ namespace evenkeel {
 
 // LbShim over sim/: decides with sed.h and counts with FlowTable, as a real data plane would; sees its own
 // flows only. The exceptions are named: dispatch modes TRUE_COUNTS and LEAST_ADDED_DELAY read the cluster
-// itself, and so does the probe of busy workers where it is on.
+// itself, and so do the probe of busy workers and the costs where they are on.
 //
 // The On... and Pick calls come from the cluster that it reads, in order of time. Not thread-safe.
 class SimShim : public LbShim {
@@ -30,6 +32,7 @@ class SimShim : public LbShim {
     Reservoir::Options reservoir;
     bool probe_workers = false;  // fill Observation.busy_workers (awcmp)
     bool exchange = false;       // fill the others' fields of Observation, and let ReceiveCounts be called
+    bool measure_costs = false;  // TakeCosts gives them, else nothing
   };
 
   // `cluster` outlives this. Runs `controls` until the first Apply; all servers count as available until
@@ -58,12 +61,20 @@ class SimShim : public LbShim {
   // [n] own open flows now; valid as long as this.
   const uint32_t* open_flows() const { return flows_.open_flows(); }
 
+  // By what the weights in force were multiplied [n], above 0, as DecisionCosts asks; all 1 until the next call.
+  void SetFactors(absl::Span<const float> factors) { factors_.assign(factors.begin(), factors.end()); }
+
+  // What the flows sent since the last call cost; gains of shortest expected delay only, 0 in other modes.
+  DecisionCosts TakeCosts();
+
   // [n] 1 = takes new flows. A server that comes back starts without a past.
   void UpdateAvailability(const std::vector<uint8_t>& available);
 
  private:
   int PickByTrueCounts();
   int PickByAddedDelay(float work_s);
+  double Delay(int server, float work_s) const;
+  void AddCosts(int server, float work_s);
   void Uncount(double now_s, uint64_t flow_id, int server);
   void FillTable();
 
@@ -81,6 +92,9 @@ class SimShim : public LbShim {
   std::vector<double> exchanged_;       // [n] or empty: what is added to the biases
   double others_age_s_ = 0;             // of those when they came
   double fresh_until_s_ = -1;           // until then others_ counts besides; negative: it does not
+  DecisionCosts costs_;
+  std::vector<float> factors_;          // [n] or empty: all 1
+  std::vector<double> scores_;          // scratch
   std::vector<uint32_t> true_counts_;   // scratch
 };
 

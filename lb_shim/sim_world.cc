@@ -85,6 +85,7 @@ absl::StatusOr<WorldParts> MakeParts(const v1::Experiment& experiment, const Wor
   parts.shim.max_open_flows = MostOpenFlows(parts.cluster);
   parts.shim.probe_workers = experiment.algorithm().name() == "awcmp";
   parts.shim.exchange = experiment.agent().exchange() || experiment.algorithm().name() == "sed_exchange";
+  parts.shim.measure_costs = experiment.reward().kind() == v1::Reward::NEGATIVE_REGRET && !seed.held_out;
   if (parts.shim.exchange) {
     EK_ASSIGN_OR_RETURN(parts.exchange,
                         MakeExchangeOptions(experiment.topology().exchange(), parts.lbs, parts.shim.servers));
@@ -124,6 +125,18 @@ class SimWorldImpl final : public SimWorld, private sim::Dispatcher {
     while (exchange_ && exchange_->next_time_s() <= time_s) PlayExchange();
     cluster_->AdvanceTo(time_s);
     if (time_s >= *next_availability_change_) UpdateAvailability();
+  }
+
+  void SetFactors(int lb, absl::Span<const float> factors) override { shims_[lb]->SetFactors(factors); }
+
+  DecisionCosts TakeCosts() override {
+    DecisionCosts all;
+    for (auto& shim : shims_) {
+      const DecisionCosts own = shim->TakeCosts();
+      all.regret_s += own.regret_s;
+      all.gains_s.insert(all.gains_s.end(), own.gains_s.begin(), own.gains_s.end());
+    }
+    return all;
   }
 
   void ResetStatistics() override {

@@ -9,6 +9,8 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/types/span.h"
+#include "lb_shim/decision_costs.h"
 #include "lb_shim/lb_shim.h"
 #include "protos/experiment.pb.h"
 
@@ -64,6 +66,13 @@ class SimWorld {
   // Plays all events up to and including `time_s` seconds after the start. Counts are exchanged after all
   // else that happens at the same time.
   virtual void AdvanceTo(double time_s) = 0;
+
+  // SimShim::SetFactors of one LB. REQUIRES: one factor per server.
+  virtual void SetFactors(int lb, absl::Span<const float> factors) = 0;
+
+  // Of all LBs' flows since the last call, gains [m, n]; 0 and empty unless it is a training world and reward.kind reads them:
+  // measuring costs several times as much as the rest of a decision.
+  virtual DecisionCosts TakeCosts() = 0;
 
   // Forgets all that was counted so far; flows that arrived before now never enter the statistics (end of
   // warm-up).

@@ -253,6 +253,55 @@ TEST(SimWorld, TrueCountsBeatOwnCountsAndKnowingTheWorkIsNoWorse) {
   EXPECT_NEAR(mean[2], mean[1], 0.02 * mean[1]);  // reference: equal
 }
 
+TEST(SimWorld, TheRegretIsThatOfTheDecisions) {
+  v1::Experiment experiment = LargeExperiment();
+  experiment.mutable_reward()->set_kind(v1::Reward::NEGATIVE_REGRET);
+  double regret_s[3], total_s[3];
+  const v1::DispatchMode modes[3] = {v1::LEAST_ADDED_DELAY, v1::TRUE_COUNTS, v1::SHORTEST_EXPECTED_DELAY};
+  for (int i = 0; i < 3; ++i) {
+    Worlds world = MakeWorld(experiment);
+    ApplyToAll(Same(modes[i], world->nominal_weights()), world.get());
+    world->AdvanceTo(100);
+    regret_s[i] = world->TakeCosts().regret_s;
+    const std::vector<float>& durations = world->statistics().classes[0].durations_s;
+    total_s[i] = std::accumulate(durations.begin(), durations.end(), 0.0);
+    EXPECT_EQ(world->TakeCosts().regret_s, 0);  // it was taken
+  }
+  EXPECT_EQ(regret_s[0], 0);
+  EXPECT_GT(regret_s[1], 0);
+  EXPECT_GT(regret_s[2], 5 * regret_s[1]);
+  // What each decision costs by itself adds up to what they cost together, about: later decisions make up for some.
+  EXPECT_GT(regret_s[2], 0.8 * (total_s[2] - total_s[0]));
+  EXPECT_LT(regret_s[2], 2 * (total_s[2] - total_s[0]));
+}
+
+TEST(SimWorld, ARefusedFlowIsRegrettedAsOneOf40Seconds) {
+  // All flows go to the first server, though the others, of weight 0, are idle.
+  v1::Experiment experiment = LargeExperiment();
+  experiment.mutable_reward()->set_kind(v1::Reward::NEGATIVE_REGRET);
+  std::vector<float> weights(MakeWorld(experiment)->servers(), 0.0f);
+  weights[0] = 1;
+  Worlds world = MakeWorld(experiment);
+  ApplyToAll(Same(v1::SHORTEST_EXPECTED_DELAY, weights), world.get());
+  world->AdvanceTo(20);
+  // About 8,000 flows are sent there; all but those that fit are refused, at 40 s each.
+  const double rejected = static_cast<double>(Rejected(world.get()));
+  EXPECT_GT(rejected, 6000);
+  EXPECT_GT(world->TakeCosts().regret_s, 0.95 * rejected * (kRejectedFlowSeconds - 1));
+}
+
+TEST(SimWorld, RegretIsMeasuredInTrainingForTheRewardThatReadsItOnly) {
+  v1::Experiment experiment = LargeExperiment();
+  Worlds other_reward = MakeWorld(experiment);
+  experiment.mutable_reward()->set_kind(v1::Reward::NEGATIVE_REGRET);
+  Worlds held_out = MakeWorld(experiment, 1, /*held_out=*/true), read = MakeWorld(experiment);
+  for (SimWorld* world : {other_reward.get(), held_out.get(), read.get()}) world->AdvanceTo(5);
+  EXPECT_EQ(other_reward->TakeCosts().regret_s, 0);
+  EXPECT_EQ(held_out->TakeCosts().regret_s, 0);
+  EXPECT_GT(read->TakeCosts().regret_s, 0);
+  EXPECT_EQ(other_reward->statistics().classes[0].durations_s, read->statistics().classes[0].durations_s);
+}
+
 TEST(SimWorld, ARoundTripAndAFinLagMakeCountsStale) {
   v1::Experiment experiment = ModerateExperiment();
   experiment.mutable_topology()->set_round_trip_seconds(0.05);

@@ -70,7 +70,7 @@ absl::Status ValidateEpisode(const v1::Episode& episode) {
   const uint64_t steps = episode.steps();
   const uint64_t seen = uint64_t{episode.agents()} * episode.servers();
   const uint64_t observations = (steps + 1) * seen * episode.features() * sizeof(float);
-  const uint64_t all = observations + steps * (seen * (1 + sizeof(float)) + sizeof(float) + episode.agents());
+  const uint64_t all = observations + steps * (seen * (1 + 2 * sizeof(float)) + sizeof(float) + episode.agents());
   if (all > kMaxEpisodeBytes) {
     return absl::InvalidArgumentError(absl::StrCat("episode ", episode.number(), ": expected at most ",
                                                    kMaxEpisodeBytes,
@@ -82,6 +82,11 @@ absl::Status ValidateEpisode(const v1::Episode& episode) {
   EK_RETURN_IF_ERROR(
       CheckBytes(episode, "weights", episode.weights(), "float32 [T, m, n]", steps * seen * sizeof(float)));
   EK_RETURN_IF_ERROR(CheckBytes(episode, "rewards", episode.rewards(), "float32 [T]", steps * sizeof(float)));
+  if (!episode.head_rewards().empty()) {
+    EK_RETURN_IF_ERROR(CheckBytes(episode, "head_rewards", episode.head_rewards(), "float32 [T, m, n] or nothing",
+                                  steps * seen * sizeof(float)));
+    EK_RETURN_IF_ERROR(CheckFinite(episode, "head_rewards", episode.head_rewards()));
+  }
   EK_RETURN_IF_ERROR(CheckBytes(episode, "mask", episode.mask(), "uint8 [T, m]", steps * episode.agents()));
   EK_RETURN_IF_ERROR(CheckFinite(episode, "observations", episode.observations()));
   EK_RETURN_IF_ERROR(CheckFinite(episode, "weights", episode.weights()));

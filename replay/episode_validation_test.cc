@@ -43,6 +43,8 @@ TEST(EpisodeValidationTest, EachColumnIsMeasured) {
   EXPECT_THAT(FaultAfter([](v1::Episode* e) { e->clear_weights(); }), HasSubstr("weights: expected 72"));
   EXPECT_THAT(FaultAfter([](v1::Episode* e) { e->mutable_rewards()->append(4, 0); }),
               HasSubstr("rewards: expected 12"));
+  EXPECT_THAT(FaultAfter([](v1::Episode* e) { e->mutable_head_rewards()->append(4, 0); }),
+              HasSubstr("head_rewards: expected "));
   EXPECT_THAT(FaultAfter([](v1::Episode* e) { e->clear_mask(); }), HasSubstr("mask: expected 6"));
 }
 

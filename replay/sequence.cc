@@ -42,6 +42,7 @@ v1::Episode Slice(const v1::Episode& episode, const Stretch& stretch) {
   slice.set_levels(Rows(episode.levels(), first, steps, seen));
   slice.set_weights(Rows(episode.weights(), first, steps, seen * sizeof(float)));
   slice.set_rewards(Rows(episode.rewards(), first, steps, sizeof(float)));
+  if (!episode.head_rewards().empty()) slice.set_head_rewards(Rows(episode.head_rewards(), first, steps, seen * sizeof(float)));
   slice.set_mask(Rows(episode.mask(), first, steps, agents));
   slice.set_terminated(episode.terminated() && first + steps == episode.steps());
   return slice;

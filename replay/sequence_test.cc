@@ -44,6 +44,15 @@ TEST(SequenceTest, ASliceIsAValidEpisodeWithTheObservationAfterItsLastStep) {
   EXPECT_EQ(slice.mask(), episode.mask().substr(4 * 2, 3 * 2));
 }
 
+TEST(SequenceTest, HeadRewardsAreCutWithTheRest) {
+  v1::Episode episode = MakeTestEpisode(5, {10, 2, 3, 6});
+  for (int i = 0; i < 10 * 6 * 4; ++i) episode.mutable_head_rewards()->push_back(static_cast<char>(i / 24));  // step i in each byte
+  ASSERT_TRUE(ValidateEpisode(episode).ok()) << ValidateEpisode(episode);
+  const v1::Episode slice = Slice(episode, {4, 3});
+  ASSERT_TRUE(ValidateEpisode(slice).ok()) << ValidateEpisode(slice);
+  EXPECT_EQ(slice.head_rewards(), episode.head_rewards().substr(4 * 24, 3 * 24));
+}
+
 TEST(SequenceTest, TheWholeAsASliceIsTheEpisode) {
   v1::Episode episode = MakeTestEpisode(5);
   episode.set_terminated(true);
