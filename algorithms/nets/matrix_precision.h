@@ -4,8 +4,8 @@
 
 namespace evenkeel {
 
-// What becomes of a product's operands and of its result, forward and backward. Parameters, their gradients and all that is not a
-// matrix product stay float. Products of doubles are never rounded.
+// What becomes of the operands and results of the products of layers and of the GRU, forward and backward. Parameters, their
+// gradients and all that is not such a product stay float. Products of doubles are never rounded.
 enum class MatrixPrecision {
   kFloat32,         // nothing
   kBfloat16,        // operands are rounded to bfloat16 and multiplied as such, summed in float; the result is rounded once more

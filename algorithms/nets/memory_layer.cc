@@ -13,7 +13,7 @@
 namespace evenkeel {
 namespace {
 
-// GruSequence is of the CPU; elsewhere LibTorch's own is one call, too.
+// GruSequence is of the CPU; elsewhere LibTorch's own is one call, too, always of float.
 at::Tensor LibTorchGru(const at::Tensor& x, int64_t steps, const at::Tensor& initial, at::TensorList parameters) {
   return std::get<0>(at::gru(x.view({steps, x.size(0) / steps, x.size(1)}), initial.unsqueeze(0),
                              {parameters[0], parameters[2], parameters[1], parameters[3]}, /*has_biases=*/true,

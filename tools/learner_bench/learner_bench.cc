@@ -16,6 +16,7 @@
 #include <malloc.h>
 
 #include <ATen/ATen.h>
+#include <ATen/Context.h>
 #include <ATen/Parallel.h>
 #include <c10/core/GradMode.h>
 #include <torch/csrc/autograd/autograd.h>
@@ -67,6 +68,7 @@ using Values = std::function<at::Tensor(const at::Tensor& inputs)>;  // [T+1, N,
 using Mix = std::function<at::Tensor(const at::Tensor& heads, const at::Tensor& states)>;  // [R, K], [R, state] to [R]
 
 struct Networks {
+  MatrixPrecision precision = MatrixPrecision::kFloat32;
   Values values;
   Mix mix;
   std::vector<at::Tensor> parameters;
@@ -87,6 +89,7 @@ std::vector<at::Tensor> MakeParameters(const Scale& scale, at::Device device, bo
 Networks Ours(const Scale& scale, at::Device device, bool with_gradients,
               MatrixPrecision precision = MatrixPrecision::kFloat32) {
   Networks networks;
+  networks.precision = precision;
   networks.parameters = MakeParameters(scale, device, with_gradients);
   const size_t of_agent = AgentNetworkParameters("agent", AgentShape(scale)).size();
   const at::TensorList all(networks.parameters);
@@ -139,6 +142,7 @@ class Learner {
 
   // One update on all parts, each on a thread of its own.
   void Update(const std::vector<Part>& parts) {
+    at::globalContext().setAllowTF32CuDNN(online_.precision != MatrixPrecision::kFloat32);  // algorithms/compute_device.h
     std::vector<std::vector<at::Tensor>> gradients(parts.size());
     std::vector<std::thread> threads;
     for (size_t i = 1; i < parts.size(); ++i) {
