@@ -1,5 +1,6 @@
 #include "algorithms/compute_device.h"
 
+#include <ATen/Context.h>
 #include <torch/cuda.h>
 #include <torch/version.h>
 
@@ -32,6 +33,10 @@ absl::StatusOr<c10::Device> ComputeDevice(const std::string& name) {
       "training.device is \"", name, "\", but this is LibTorch ", TORCH_VERSION, " and it sees ", devices,
       " CUDA devices here: set training.device to \"cpu\"", devices > 0 ? absl::StrCat(" or up to \"cuda:", devices - 1, "\"") : "",
       ", or build with EVENKEEL_LIBTORCH=FOLDER of a LibTorch for CUDA and run where its driver is"));
+}
+
+void SetGruPrecisionOnCuda(MatrixPrecision precision) {
+  at::globalContext().setAllowTF32CuDNN(precision != MatrixPrecision::kFloat32);
 }
 
 }  // namespace evenkeel

@@ -124,6 +124,8 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"Capacity", {"replay.capacity_episodes=7"}, "E0306", "replay.capacity_episodes"},
         Case{"SampleFrom", {"replay.sample_from=elsewhere"}, "E0306", "replay.sample_from"},
         Case{"Device", {"training.device=gpu"}, "E0306", "training.device"},
+        Case{"NoPrecision", {"training.matrix_precision=PRECISION_UNSET"}, "E0303", "training.matrix_precision is PRECISION_UNSET"},
+        Case{"PrecisionNumber", {"training.matrix_precision=3"}, "E0303", "training.matrix_precision is 3"},
         Case{"EvaluationWarmup", {"evaluation.warmup_seconds=40"}, "E0306", "leaves nothing"},
         Case{"HeldOut", {"evaluation.first_seed=20"}, "E0306", "training plays the traces"},
         Case{"Unset", {"reward.kind=UNSET"}, "E0303", "reward.kind is UNSET"},

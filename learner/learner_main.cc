@@ -3,12 +3,15 @@
 #include <glog/logging.h>
 
 #include <memory>
+#include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "algorithms/blas_check.h"
+#include "algorithms/nets/matrix_precision.h"
 #include "algorithms/registry.h"
 #include "algorithms/torch_process.h"
+#include "algorithms/training_precision.h"
 #include "common/endpoint.h"
 #include "common/grpc_server.h"
 #include "common/status_macros.h"
@@ -24,11 +27,13 @@ namespace {
 
 constexpr absl::Duration kGrace = absl::Seconds(1);
 
-void SetUpForTraining() {
+void SetUpForTraining(const v1::Training& training) {
   UseOneTorchThread();
   KeepFreedMemory();
-  const std::string warning = SlowBlasWarning(MeasureGflops());
-  if (!warning.empty()) LOG(WARNING) << warning;
+  for (const std::string& warning :
+       {SlowBlasWarning(MeasureGflops()), RoundedPrecisionWarning(training, CpuMultipliesBfloat16())}) {
+    if (!warning.empty()) LOG(WARNING) << warning;
+  }
 }
 
 absl::StatusOr<std::unique_ptr<Trainer>> MakeTrainer(const v1::Experiment& experiment) {
@@ -99,7 +104,7 @@ absl::Status Learn(LearnerLoop* loop, const absl::Notification* stop) {
 }  // namespace
 
 absl::Status ServeLearner(const LearnerServerOptions& options, absl::Notification* stop) {
-  SetUpForTraining();
+  SetUpForTraining(options.experiment.training());
   EK_ASSIGN_OR_RETURN(const std::unique_ptr<Trainer> trainer, MakeTrainer(options.experiment));
   CheckpointStore checkpoints(StoreOptions(options, *trainer));
   EK_RETURN_IF_ERROR(RestoreOrBegin(options, checkpoints, trainer.get()));

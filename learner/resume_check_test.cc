@@ -41,6 +41,12 @@ TEST(ResumeCheckTest, NamesEveryFieldThatMustNotDifferWithBothValues) {
   EXPECT_NE(status.message().find("algorithm.qmix.hidden: 128 -> 512"), std::string::npos) << status;
 }
 
+TEST(ResumeCheckTest, ThePrecisionOfProductsIsPartOfTheRun) {
+  v1::Experiment now = Example();
+  now.mutable_training()->set_matrix_precision(v1::Training::BFLOAT16);
+  EXPECT_EQ(CheckResumable(Example(), now).code(), absl::StatusCode::kFailedPrecondition);
+}
+
 TEST(ResumeCheckTest, ASeedIsPartOfTheRun) {
   v1::Experiment now = Example();
   now.set_seed(2);

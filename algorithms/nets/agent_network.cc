@@ -11,9 +11,10 @@ at::Tensor AgentNetwork::InitialState(int64_t rows) const {
   return at::zeros({rows, shape_.state()}, parameters_[0].options().requires_grad(false));
 }
 
-std::unique_ptr<AgentNetwork> MakeAgentNetwork(const AgentNetworkShape& shape, at::TensorList parameters) {
-  if (shape.shared) return std::make_unique<SharedNetwork>(shape, parameters);
-  return std::make_unique<PaperNetwork>(shape, parameters);
+std::unique_ptr<AgentNetwork> MakeAgentNetwork(const AgentNetworkShape& shape, at::TensorList parameters,
+                                               MatrixPrecision precision) {
+  if (shape.shared) return std::make_unique<SharedNetwork>(shape, parameters, precision);
+  return std::make_unique<PaperNetwork>(shape, parameters, precision);
 }
 
 }  // namespace evenkeel

@@ -10,6 +10,7 @@
 #include <ATen/core/Tensor.h>
 
 #include "algorithms/nets/agent_network_shape.h"
+#include "algorithms/nets/matrix_precision.h"
 
 namespace evenkeel {
 
@@ -29,15 +30,18 @@ class AgentNetwork {
   const AgentNetworkShape& shape() const { return shape_; }
 
  protected:
-  AgentNetwork(const AgentNetworkShape& shape, at::TensorList parameters)
-      : shape_(shape), parameters_(parameters.begin(), parameters.end()) {}
+  AgentNetwork(const AgentNetworkShape& shape, at::TensorList parameters, MatrixPrecision precision)
+      : shape_(shape), precision_(precision), parameters_(parameters.begin(), parameters.end()) {}
 
   const AgentNetworkShape shape_;
+  const MatrixPrecision precision_;
   const std::vector<at::Tensor> parameters_;
 };
 
-// `parameters` as AgentNetworkParameters (agent_network_layout.h) lists them, float or double, all on one device.
-std::unique_ptr<AgentNetwork> MakeAgentNetwork(const AgentNetworkShape& shape, at::TensorList parameters);
+// `parameters` as AgentNetworkParameters (agent_network_layout.h) lists them, float or double, all on one device. `precision` is
+// that of its layers (linear.h, memory_layer.h).
+std::unique_ptr<AgentNetwork> MakeAgentNetwork(const AgentNetworkShape& shape, at::TensorList parameters,
+                                               MatrixPrecision precision = MatrixPrecision::kFloat32);
 
 }  // namespace evenkeel
 

@@ -1,9 +1,11 @@
 #include "algorithms/nets/gru.h"
 
 #include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "algorithms/nets/gru_gates.h"
+#include "algorithms/nets/matrix_product.h"
 
 namespace evenkeel {
 namespace {
@@ -25,16 +27,31 @@ GruStepCache<T> CacheOfStep(const at::Tensor& cache, int64_t step) {
   return {base, base + plane, base + 2 * plane, base + 3 * plane};
 }
 
+// What the product of each of S steps reads, kept for the product over all steps that the backward pass ends with; nothing
+// where that reads what it was made of.
+at::Tensor MakeKept(int64_t steps, int64_t rows, int64_t columns, const at::TensorOptions& options, MatrixPrecision precision) {
+  return precision == MatrixPrecision::kFloat32 ? at::Tensor() : MakeOperands({steps, rows, columns}, options, precision);
+}
+
+// What the product of step `step` reads of `x`; stays in `kept`, if that is there.
+at::Tensor OperandOfStep(const at::Tensor& x, MatrixPrecision precision, const at::Tensor& kept, int64_t step) {
+  if (!kept.defined()) return Operand(x, precision);
+  const at::Tensor operand = kept.select(0, step);
+  OperandInto(x, precision, operand);
+  return operand;
+}
+
+// `weight` is an operand.
 template <typename T>
 at::Tensor RunForward(const at::Tensor& gate_inputs, const at::Tensor& initial, const at::Tensor& weight,
-                      const at::Tensor& bias, const at::Tensor& cache) {
+                      const at::Tensor& bias, MatrixPrecision precision, const at::Tensor& cache, const at::Tensor& kept) {
   const int64_t steps = gate_inputs.size(0), rows = gate_inputs.size(1), hidden = initial.size(1);
   const at::Tensor states = at::empty({steps, rows, hidden}, gate_inputs.options());
   const at::Tensor weight_transposed = weight.t();
-  at::Tensor gate_recurrent = at::empty({rows, 3 * hidden}, gate_inputs.options());
+  const at::Tensor gate_recurrent = at::empty({rows, 3 * hidden}, gate_inputs.options());
   at::Tensor before = initial;
   for (int64_t step = 0; step < steps; ++step) {
-    at::mm_out(gate_recurrent, before, weight_transposed);
+    ProductInto(OperandOfStep(before, precision, kept, step), weight_transposed, gate_recurrent);
     const at::Tensor after = states.select(0, step);
     GruGatesForward(rows, hidden, gate_inputs.data_ptr<T>() + step * rows * 3 * hidden,
                     gate_recurrent.template data_ptr<T>(), bias.data_ptr<T>(), before.data_ptr<T>(),
@@ -44,11 +61,12 @@ at::Tensor RunForward(const at::Tensor& gate_inputs, const at::Tensor& initial, 
   return states;
 }
 
-// Gradients with respect to gate_inputs [T, N, 3H] and, per step, to the recurrent gate values [T, N, 3H].
+// Gradients with respect to gate_inputs [T, N, 3H] and, per step, to the recurrent gate values [T, N, 3H]. `weight` is an
+// operand; what products read of d_recurrent stays in `kept`, if that is there.
 template <typename T>
 void RunBackward(const at::Tensor& states_gradient, const at::Tensor& initial, const at::Tensor& weight,
-                 const at::Tensor& states, const at::Tensor& cache, const at::Tensor& d_inputs,
-                 const at::Tensor& d_recurrent) {
+                 const at::Tensor& states, const at::Tensor& cache, MatrixPrecision precision, const at::Tensor& d_inputs,
+                 const at::Tensor& d_recurrent, const at::Tensor& kept) {
   const int64_t steps = states.size(0), rows = states.size(1), hidden = states.size(2);
   at::Tensor d_state = at::zeros({rows, hidden}, states.options());
   for (int64_t step = steps - 1; step >= 0; --step) {
@@ -57,52 +75,68 @@ void RunBackward(const at::Tensor& states_gradient, const at::Tensor& initial, c
     GruGatesBackward(rows, hidden, CacheOfStep<T>(cache, step), before,
                      states_gradient.data_ptr<T>() + step * rows * hidden, d_state.data_ptr<T>(),
                      d_inputs.data_ptr<T>() + step * rows * 3 * hidden, d_recurrent_step.data_ptr<T>());
-    if (step > 0) d_state.addmm_(d_recurrent_step, weight);
+    const at::Tensor operand = OperandOfStep(d_recurrent_step, precision, kept, step);
+    if (step > 0) AddProduct(operand, weight, d_state);
   }
 }
 
 at::Tensor Forward(const at::Tensor& gate_inputs, const at::Tensor& initial, const at::Tensor& weight,
-                   const at::Tensor& bias, const at::Tensor& cache) {
-  return gate_inputs.scalar_type() == at::kDouble ? RunForward<double>(gate_inputs, initial, weight, bias, cache)
-                                                  : RunForward<float>(gate_inputs, initial, weight, bias, cache);
+                   const at::Tensor& bias, MatrixPrecision precision, const at::Tensor& cache, const at::Tensor& kept) {
+  const auto run = gate_inputs.scalar_type() == at::kDouble ? RunForward<double> : RunForward<float>;
+  return run(gate_inputs, initial, weight, bias, precision, cache, kept);
+}
+
+// The gradient of the weight: over all steps, what each step's product read times the gradient of what it gave.
+at::Tensor WeightGradient(const at::Tensor& d_recurrent, const at::Tensor& initial, const at::Tensor& states) {
+  const int64_t steps = states.size(0), hidden = states.size(2);
+  at::Tensor d_weight = at::mm(d_recurrent[0].t(), initial);
+  if (steps > 1) {
+    const at::Tensor later = d_recurrent.narrow(0, 1, steps - 1).reshape({-1, 3 * hidden});
+    d_weight.addmm_(later.t(), states.narrow(0, 0, steps - 1).reshape({-1, hidden}));
+  }
+  return d_weight;
 }
 
 class GruFunction : public torch::autograd::Function<GruFunction> {
  public:
   static at::Tensor forward(AutogradContext* context, const at::Tensor& gate_inputs, const at::Tensor& initial,
-                            const at::Tensor& weight, const at::Tensor& bias) {
-    const at::Tensor cache = MakeCache(gate_inputs, initial.size(1), /*keep=*/true);
-    const at::Tensor states = Forward(gate_inputs, initial, weight, bias, cache);
-    context->save_for_backward({initial, weight, states, cache});
+                            const at::Tensor& weight, const at::Tensor& bias, MatrixPrecision precision) {
+    const int64_t steps = gate_inputs.size(0), rows = gate_inputs.size(1), hidden = initial.size(1);
+    const at::Tensor cache = MakeCache(gate_inputs, hidden, /*keep=*/true);
+    const at::Tensor kept = MakeKept(steps, rows, hidden, gate_inputs.options(), precision);
+    const at::Tensor weight_operand = Operand(weight, precision);
+    const at::Tensor states = Forward(gate_inputs, initial, weight_operand, bias, precision, cache, kept);
+    context->save_for_backward({initial, weight_operand, states, cache, kept});
+    context->saved_data["precision"] = static_cast<int64_t>(precision);
     return states;
   }
 
   static variable_list backward(AutogradContext* context, variable_list gradients) {
     const variable_list saved = context->get_saved_variables();
-    const at::Tensor &initial = saved[0], &weight = saved[1], &states = saved[2], &cache = saved[3];
+    const at::Tensor &initial = saved[0], &weight = saved[1], &states = saved[2], &cache = saved[3], &kept = saved[4];
+    const auto precision = static_cast<MatrixPrecision>(context->saved_data["precision"].toInt());
     const int64_t steps = states.size(0), rows = states.size(1), hidden = states.size(2);
     const at::Tensor d_inputs = at::empty({steps, rows, 3 * hidden}, states.options());
     const at::Tensor d_recurrent = at::empty({steps, rows, 3 * hidden}, states.options());
+    const at::Tensor d_kept = MakeKept(steps, rows, 3 * hidden, states.options(), precision);
     const auto run = states.scalar_type() == at::kDouble ? RunBackward<double> : RunBackward<float>;
-    run(gradients[0].contiguous(), initial, weight, states, cache, d_inputs, d_recurrent);
-    at::Tensor d_weight = at::mm(d_recurrent[0].t(), initial);
-    if (steps > 1) {
-      const at::Tensor later = d_recurrent.narrow(0, 1, steps - 1).reshape({-1, 3 * hidden});
-      d_weight.addmm_(later.t(), states.narrow(0, 0, steps - 1).reshape({-1, hidden}));
-    }
-    return {d_inputs, at::Tensor(), d_weight, d_recurrent.sum(at::IntArrayRef({0, 1}))};
+    run(gradients[0].contiguous(), initial, weight, states, cache, precision, d_inputs, d_recurrent, d_kept);
+    const at::Tensor d_weight = kept.defined() ? Product(d_kept.view({-1, 3 * hidden}).t(), kept.view({-1, hidden}))
+                                               : WeightGradient(d_recurrent, initial, states);
+    return {d_inputs, at::Tensor(), d_weight, d_recurrent.sum(at::IntArrayRef({0, 1})), at::Tensor()};
   }
 };
 
 }  // namespace
 
 at::Tensor GruSequence(const at::Tensor& gate_inputs, const at::Tensor& initial, const at::Tensor& weight,
-                       const at::Tensor& bias) {
+                       const at::Tensor& bias, MatrixPrecision precision) {
   const at::Tensor contiguous = gate_inputs.contiguous();
   const bool needs_gradient = at::GradMode::is_enabled() &&
                               (gate_inputs.requires_grad() || weight.requires_grad() || bias.requires_grad());
-  if (needs_gradient) return GruFunction::apply(contiguous, initial, weight, bias);
-  return Forward(contiguous, initial, weight, bias, MakeCache(contiguous, initial.size(1), /*keep=*/false));
+  if (needs_gradient) return GruFunction::apply(contiguous, initial, weight, bias, precision);
+  return Forward(contiguous, initial, Operand(weight, precision), bias, precision,
+                 MakeCache(contiguous, initial.size(1), /*keep=*/false), /*kept=*/at::Tensor());
 }
 
 }  // namespace evenkeel

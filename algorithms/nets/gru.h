@@ -4,6 +4,8 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "algorithms/nets/matrix_precision.h"
+
 namespace evenkeel {
 
 // Hidden states [T, N, H] after each of T steps of N sequences. Same equations and gate order (reset, update, candidate)
@@ -13,9 +15,9 @@ namespace evenkeel {
 //   weight        [3H, H]     W_hh
 //   bias          [3H]        b_hh
 // Float or double, CPU. Differentiable in gate_inputs, weight and bias; keeps nothing for a backward pass where no
-// gradient is asked for.
+// gradient is asked for. `precision` is that of the products of both passes; states go on from step to step as they are.
 at::Tensor GruSequence(const at::Tensor& gate_inputs, const at::Tensor& initial, const at::Tensor& weight,
-                       const at::Tensor& bias);
+                       const at::Tensor& bias, MatrixPrecision precision = MatrixPrecision::kFloat32);
 
 }  // namespace evenkeel
 

@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
 
 #include "algorithms/nets/agent_network_layout.h"
 #include "algorithms/nets/gru.h"
@@ -12,7 +13,7 @@
 namespace evenkeel {
 namespace {
 
-// GruSequence is of the CPU; elsewhere LibTorch's own is one call, too.
+// GruSequence is of the CPU; elsewhere LibTorch's own is one call, too, always of float.
 at::Tensor LibTorchGru(const at::Tensor& x, int64_t steps, const at::Tensor& initial, at::TensorList parameters) {
   return std::get<0>(at::gru(x.view({steps, x.size(0) / steps, x.size(1)}), initial.unsqueeze(0),
                              {parameters[0], parameters[2], parameters[1], parameters[3]}, /*has_biases=*/true,
@@ -23,15 +24,16 @@ at::Tensor LibTorchGru(const at::Tensor& x, int64_t steps, const at::Tensor& ini
 }  // namespace
 
 at::Tensor MemoryLayer(const at::Tensor& x, int64_t steps, const at::Tensor& initial, at::TensorList parameters,
-                       at::Tensor* last) {
+                       MatrixPrecision precision, at::Tensor* last) {
   if (static_cast<int64_t>(parameters.size()) == MemoryLayerTensors(false)) {
-    return LinearRelu(x, parameters[0], parameters[1]);
+    return LinearRelu(x, parameters[0], parameters[1], precision);
   }
   assert(static_cast<int64_t>(parameters.size()) == MemoryLayerTensors(true));
   at::Tensor states;
   if (x.is_cpu()) {
-    const at::Tensor gates = Linear(x, parameters[0], parameters[1]).view({steps, x.size(0) / steps, 3 * x.size(1)});
-    states = GruSequence(gates, initial, parameters[2], parameters[3]);
+    const at::Tensor gates =
+        Linear(x, parameters[0], parameters[1], precision).view({steps, x.size(0) / steps, 3 * x.size(1)});
+    states = GruSequence(gates, initial, parameters[2], parameters[3], precision);
   } else {
     states = LibTorchGru(x, steps, initial, parameters);
   }

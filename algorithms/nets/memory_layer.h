@@ -4,13 +4,17 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "algorithms/nets/matrix_precision.h"
+
 namespace evenkeel {
 
 // x [T R, H] of R sequences, time first, to [T R, H]. `parameters` as AgentNetworkParameters lists this layer's; their number
 // says which it is. The GRU starts from `initial` [R, H] and leaves its state after step T in `last`, if given. The layer
-// without memory reads neither and leaves `last` alone.
+// without memory reads neither and leaves `last` alone. `precision` is that of the products; but on another device than the CPU the
+// GRU is LibTorch's, which takes float: one of bfloat16 would also round what is remembered, at every step
+// (SetGruPrecisionOnCuda, compute_device.h).
 at::Tensor MemoryLayer(const at::Tensor& x, int64_t steps, const at::Tensor& initial, at::TensorList parameters,
-                       at::Tensor* last);
+                       MatrixPrecision precision, at::Tensor* last);
 
 }  // namespace evenkeel
 

@@ -65,17 +65,17 @@ std::vector<ParameterSpec> MonotonicMixerParameters(const MixerShape& shape) {
   return specs;
 }
 
-MonotonicMixer::MonotonicMixer(at::TensorList parameters)
-    : parameters_(parameters.begin(), parameters.end()) {
+MonotonicMixer::MonotonicMixer(at::TensorList parameters, MatrixPrecision precision)
+    : parameters_(parameters.begin(), parameters.end()), precision_(precision) {
   assert(parameters_.size() == kParameters);
 }
 
 at::Tensor MonotonicMixer::Forward(const at::Tensor& heads, const at::Tensor& states) const {
   const auto layer = [this](Parameter index, const at::Tensor& x) {
-    return Linear(x, parameters_[index], parameters_[index + 1]);
+    return Linear(x, parameters_[index], parameters_[index + 1], precision_);
   };
   const auto relu_layer = [this](Parameter index, const at::Tensor& x) {
-    return LinearRelu(x, parameters_[index], parameters_[index + 1]);
+    return LinearRelu(x, parameters_[index], parameters_[index + 1], precision_);
   };
   const at::Tensor w1 = layer(kW1b, relu_layer(kW1a, states));
   const at::Tensor w2 = layer(kW2b, relu_layer(kW2a, states)).abs();

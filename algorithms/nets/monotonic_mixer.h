@@ -7,6 +7,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "algorithms/nets/matrix_precision.h"
 #include "algorithms/nets/mixer.h"
 #include "algorithms/parameter_layout.h"
 
@@ -16,14 +17,15 @@ namespace evenkeel {
 std::vector<ParameterSpec> MonotonicMixerParameters(const MixerShape& shape);
 
 //   hidden = ELU(|W1(s)| q + b1(s))      Q_tot = |w2(s)| hidden + V(s)
-// W1, w2 and V come from two-layer hypernetworks of the state s, b1 from one layer.
+// W1, w2 and V come from two-layer hypernetworks of the state s, b1 from one layer: the products of `precision`.
 class MonotonicMixer : public Mixer {
  public:
-  explicit MonotonicMixer(at::TensorList parameters);
+  explicit MonotonicMixer(at::TensorList parameters, MatrixPrecision precision = MatrixPrecision::kFloat32);
   at::Tensor Forward(const at::Tensor& heads, const at::Tensor& states) const override;
 
  private:
-  std::vector<at::Tensor> parameters_;
+  const std::vector<at::Tensor> parameters_;
+  const MatrixPrecision precision_;
 };
 
 }  // namespace evenkeel

@@ -10,21 +10,22 @@
 
 namespace evenkeel {
 
-PaperNetwork::PaperNetwork(const AgentNetworkShape& shape, at::TensorList parameters) : AgentNetwork(shape, parameters) {
+PaperNetwork::PaperNetwork(const AgentNetworkShape& shape, at::TensorList parameters, MatrixPrecision precision)
+    : AgentNetwork(shape, parameters, precision) {
   assert(static_cast<int64_t>(parameters.size()) == 8 + MemoryLayerTensors(shape.recurrent));
 }
 
 at::Tensor PaperNetwork::Forward(const at::Tensor& inputs, const at::Tensor& initial, at::Tensor* last) const {
   const int64_t steps = inputs.size(0), rows = inputs.size(1), memory = MemoryLayerTensors(shape_.recurrent);
   const auto layer = [this](int64_t index, const at::Tensor& x) {
-    return LinearRelu(x, parameters_[index], parameters_[index + 1]);
+    return LinearRelu(x, parameters_[index], parameters_[index + 1], precision_);
   };
   const at::Tensor fc2 = layer(2, layer(0, inputs.reshape({steps * rows, shape_.input})));
   if (last != nullptr) *last = initial;
   const at::Tensor remembered =
-      MemoryLayer(fc2, steps, initial, at::TensorList(parameters_).slice(4, memory), last);
+      MemoryLayer(fc2, steps, initial, at::TensorList(parameters_).slice(4, memory), precision_, last);
   const at::Tensor fc3 = layer(4 + memory, remembered);
-  return Linear(fc3, parameters_[6 + memory], parameters_[7 + memory])
+  return Linear(fc3, parameters_[6 + memory], parameters_[7 + memory], precision_)
       .view({steps, rows, shape_.servers, shape_.levels});
 }
 

@@ -9,7 +9,7 @@ namespace evenkeel {
 
 class PaperNetwork : public AgentNetwork {
  public:
-  PaperNetwork(const AgentNetworkShape& shape, at::TensorList parameters);
+  PaperNetwork(const AgentNetworkShape& shape, at::TensorList parameters, MatrixPrecision precision);
   at::Tensor Forward(const at::Tensor& inputs, const at::Tensor& initial, at::Tensor* last) const override;
 };
 

@@ -28,24 +28,24 @@ std::vector<ParameterSpec> SharedMixerParameters(const MixerShape& shape) {
   return specs;
 }
 
-SharedMixer::SharedMixer(const MixerShape& shape, at::TensorList parameters)
-    : shape_(shape), parameters_(parameters.begin(), parameters.end()) {
+SharedMixer::SharedMixer(const MixerShape& shape, at::TensorList parameters, MatrixPrecision precision)
+    : shape_(shape), parameters_(parameters.begin(), parameters.end()), precision_(precision) {
   assert(parameters_.size() == kParameters);
 }
 
 at::Tensor SharedMixer::Forward(const at::Tensor& heads, const at::Tensor& states) const {
   const int64_t rows = heads.size(0), count = shape_.heads, width = shape_.hypernet_hidden;
   const auto layer = [this](Parameter index, const at::Tensor& x) {
-    return Linear(x, parameters_[index], parameters_[index + 1]);
+    return Linear(x, parameters_[index], parameters_[index + 1], precision_);
   };
   const auto relu_layer = [this](Parameter index, const at::Tensor& x) {
-    return LinearRelu(x, parameters_[index], parameters_[index + 1]);
+    return LinearRelu(x, parameters_[index], parameters_[index + 1], precision_);
   };
   const at::Tensor encoded = relu_layer(kEncoder, states.reshape({rows * count, shape_.state / count}));
   const at::Tensor pooled = encoded.view({rows, count, width}).mean(1);
   // The layer reads [encoded, pooled]; the half that reads the mean is the same for all heads and computed once.
   const at::Tensor& weight = parameters_[kW1a];
-  const at::Tensor of_own = Linear(encoded, weight.narrow(1, 0, width), parameters_[kW1a + 1]);
+  const at::Tensor of_own = Linear(encoded, weight.narrow(1, 0, width), parameters_[kW1a + 1], precision_);
   const at::Tensor of_pooled = at::mm(pooled, weight.narrow(1, width, width).t());
   const at::Tensor both = (of_own.view({rows, count, width}) + of_pooled.unsqueeze(1)).relu_().view({-1, width});
   const at::Tensor w1 = layer(kW1b, both).abs().view({rows, count, shape_.embed});

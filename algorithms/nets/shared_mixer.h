@@ -7,6 +7,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "algorithms/nets/matrix_precision.h"
 #include "algorithms/nets/mixer.h"
 #include "algorithms/parameter_layout.h"
 
@@ -20,14 +21,16 @@ std::vector<ParameterSpec> SharedMixerParameters(const MixerShape& shape);
 //   e_k = ReLU(FC(s_k)) [G]     p = mean_k e_k     w_k = |FC(ReLU(FC([e_k, p])))| [E]
 //   hidden = ELU(mean_k w_k q_k + FC(p))           Q_tot = |FC(ReLU(FC(p)))| hidden + FC(ReLU(FC(p)))
 // All weights of q_k are absolute values and ELU rises: monotone in every head. Means, not sums: of one size for any K.
+// `precision` is that of the layers FC, but for the half that reads p beside e_k.
 class SharedMixer : public Mixer {
  public:
-  SharedMixer(const MixerShape& shape, at::TensorList parameters);
+  SharedMixer(const MixerShape& shape, at::TensorList parameters, MatrixPrecision precision = MatrixPrecision::kFloat32);
   at::Tensor Forward(const at::Tensor& heads, const at::Tensor& states) const override;
 
  private:
   const MixerShape shape_;
   const std::vector<at::Tensor> parameters_;
+  const MatrixPrecision precision_;
 };
 
 }  // namespace evenkeel

@@ -10,7 +10,7 @@ namespace evenkeel {
 
 class SharedNetwork : public AgentNetwork {
  public:
-  SharedNetwork(const AgentNetworkShape& shape, at::TensorList parameters);
+  SharedNetwork(const AgentNetworkShape& shape, at::TensorList parameters, MatrixPrecision precision);
   at::Tensor Forward(const at::Tensor& inputs, const at::Tensor& initial, at::Tensor* last) const override;
 };
 

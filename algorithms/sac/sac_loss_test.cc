@@ -5,9 +5,11 @@
 #include <cmath>
 #include <cstring>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
 #include <torch/csrc/autograd/autograd.h>
 
 #include "absl/strings/match.h"
@@ -198,6 +200,22 @@ TEST_P(Losses, TheActorsGradientIsThatOfTheMeanOverTheHeadsThatCountWithCriticsH
   const SacGradient gradient = ComputeGradient(f.batch, f.networks, f.settings, kTemperature, f.Heads());
   EXPECT_NEAR(-gradient.soft_value / f.Heads(), ActorLoss(f), 1e-6);
   ExpectGradientOf([&] { return ActorLoss(f); }, gradient.actor, f.actor_flat);
+}
+
+TEST_P(Losses, InBfloat16TheGradientsAreNearThoseInFloat32AndNotThem) {
+  const Fixture f = Make(/*burn_in=*/1);
+  const SacGradient exact = ComputeGradient(f.batch, f.networks, f.settings, kTemperature, f.Heads());
+  for (MatrixPrecision precision : {MatrixPrecision::kBfloat16, MatrixPrecision::kRoundedFloat32}) {
+    SacSettings settings = f.settings;
+    settings.precision = precision;
+    const SacNetworks networks(settings, f.actor_flat, f.critic_flat, f.target_flat);
+    const SacGradient rounded = ComputeGradient(f.batch, networks, settings, kTemperature, f.Heads());
+    for (const auto& [found, expected] : {std::pair(rounded.actor, exact.actor), std::pair(rounded.critics, exact.critics)}) {
+      const double difference = (found - expected).norm().item<double>() / expected.norm().item<double>();
+      EXPECT_LT(difference, 0.03);
+      EXPECT_GT(difference, 1e-4);
+    }
+  }
 }
 
 TEST_P(Losses, PaddingChangesNothing) {

@@ -45,10 +45,11 @@ at::Tensor WithJointObservation(const Batch& batch, const at::Tensor& inputs) {
       .view({rows, batch.episodes * shape.agents, shape.input() + shape.state()});
 }
 
-at::Tensor WithPooledServers(const Batch& batch, const at::Tensor& inputs, const std::vector<at::Tensor>& pool) {
+at::Tensor WithPooledServers(const Batch& batch, const at::Tensor& inputs, const std::vector<at::Tensor>& pool,
+                             MatrixPrecision precision) {
   const BatchShape& shape = batch.shape;
   const int64_t rows = inputs.size(0), hidden = pool[1].size(0), heads = shape.agents * shape.servers;
-  const at::Tensor encoded = LinearRelu(inputs.reshape({-1, kServerInputs}), pool[0], pool[1]);
+  const at::Tensor encoded = LinearRelu(inputs.reshape({-1, kServerInputs}), pool[0], pool[1], precision);
   const at::Tensor mean = encoded.view({rows, batch.episodes, heads, hidden})
                               .mean(2, /*keepdim=*/true)
                               .expand({rows, batch.episodes, heads, hidden});
@@ -72,11 +73,13 @@ ParameterLayout SacLayout(const SacSettings& settings) {
 }
 
 TwinCritics::TwinCritics(const SacSettings& settings, const at::Tensor& flat, bool with_gradients)
-    : kind_(settings.critics), parameters_(ParameterViews(CriticLayout(settings), flat, with_gradients)) {
+    : kind_(settings.critics),
+      precision_(settings.precision),
+      parameters_(ParameterViews(CriticLayout(settings), flat, with_gradients)) {
   const size_t each = parameters_.size() / 2, of_pool = Pools(settings) ? 2 : 0;
   for (size_t i = 0; i < 2; ++i) {
     const auto own = at::TensorList(parameters_).slice(i * each, each);
-    critics_[i].network = MakeAgentNetwork(CriticShape(settings), own.slice(0, each - of_pool));
+    critics_[i].network = MakeAgentNetwork(CriticShape(settings), own.slice(0, each - of_pool), settings.precision);
     critics_[i].pool.assign(own.end() - of_pool, own.end());
   }
 }
@@ -87,7 +90,8 @@ at::Tensor TwinCritics::InputsOf(const Critic& critic, const Batch& batch, int64
       Column(batch.inputs, {batch.steps + 1, batch.episodes * shape.agents, shape.input()}, parameters_[0].device())
           .narrow(0, 0, rows);
   if (kind_ == Critics::kIndependent) return inputs;
-  return shape.shared() ? WithPooledServers(batch, inputs, critic.pool) : WithJointObservation(batch, inputs);
+  return shape.shared() ? WithPooledServers(batch, inputs, critic.pool, precision_)
+                        : WithJointObservation(batch, inputs);
 }
 
 std::array<at::Tensor, 2> TwinCritics::Forward(const Batch& batch, int64_t rows) const {
@@ -103,7 +107,7 @@ std::array<at::Tensor, 2> TwinCritics::Forward(const Batch& batch, int64_t rows)
 SacNetworks::SacNetworks(const SacSettings& settings, const at::Tensor& actor_flat, const at::Tensor& critic_flat,
                          const at::Tensor& target_flat)
     : actor_parameters(ParameterViews(AgentLayout(settings.agent), actor_flat, /*with_gradients=*/true)),
-      actor(MakeAgentNetwork(settings.agent.network, actor_parameters)),
+      actor(MakeAgentNetwork(settings.agent.network, actor_parameters, settings.precision)),
       critics(settings, critic_flat, /*with_gradients=*/true),
       targets(settings, target_flat, /*with_gradients=*/false) {}
 

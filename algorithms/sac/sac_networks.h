@@ -45,6 +45,7 @@ class TwinCritics {
   at::Tensor InputsOf(const Critic& critic, const Batch& batch, int64_t rows) const;
 
   const Critics kind_;
+  const MatrixPrecision precision_;
   const std::vector<at::Tensor> parameters_;
   std::array<Critic, 2> critics_;
 };

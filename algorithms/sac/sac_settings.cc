@@ -2,7 +2,9 @@
 
 #include <cmath>
 
+#include "algorithms/nets/matrix_precision.h"
 #include "algorithms/settings_range.h"
+#include "algorithms/training_precision.h"
 #include "common/status_macros.h"
 
 namespace evenkeel {
@@ -41,6 +43,7 @@ absl::StatusOr<SacSettings> ResolveSacSettings(const PolicyContext& context, Cri
   settings.max_gradient_norm = sac.max_gradient_norm();
   settings.burn_in_steps = sac.burn_in_steps();
   settings.threads = context.experiment->training().learner_threads();
+  EK_ASSIGN_OR_RETURN(settings.precision, TrainingPrecision(context.experiment->training(), CpuMultipliesBfloat16()));
   return settings;
 }
 

@@ -44,6 +44,12 @@ TEST(SacSettings, ATemperatureOfZeroIsRefusedBecauseItsLogIsLearned) {
   ExpectRefused(experiment, "algorithm.sac.initial_temperature is 0");
 }
 
+TEST(SacSettings, APrecisionThatIsNoneIsRefused) {
+  v1::Experiment experiment = SacExperiment();
+  experiment.mutable_training()->set_matrix_precision(v1::Training::PRECISION_UNSET);
+  ExpectRefused(experiment, "training.matrix_precision is 0");
+}
+
 TEST(SacSettings, AnExperimentWithoutActionLevelsIsRefused) {
   v1::Experiment experiment = SacExperiment();
   experiment.mutable_agent()->clear_action_levels();

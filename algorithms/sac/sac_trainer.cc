@@ -225,6 +225,7 @@ absl::StatusOr<std::unique_ptr<Trainer>> MakeSacTrainer(const std::string& algor
                                                         const PolicyContext& context) {
   EK_ASSIGN_OR_RETURN(SacSettings settings, ResolveSacSettings(context, critics));
   EK_ASSIGN_OR_RETURN(const at::Device device, ComputeDevice(context.experiment->training().device()));
+  if (device.is_cuda()) SetGruPrecisionOnCuda(settings.precision);
   return std::make_unique<SacTrainer>(algorithm, std::move(settings), device);
 }
 

@@ -88,6 +88,24 @@ TEST(SacTrainer, GoesOnBitForBitAfterRestore) {
   EXPECT_TRUE(SameState(*straight, resumed->SaveState().value()));
 }
 
+TEST(SacTrainer, InBfloat16ItsLossesAreNearThoseInFloat32AndItGoesOnBitForBitAfterRestore) {
+  v1::Experiment experiment = SacExperiment();
+  const auto exact = MakeTrainer(experiment);
+  experiment.mutable_training()->set_matrix_precision(v1::Training::BFLOAT16);
+  const auto straight = MakeTrainer(experiment), resumed = MakeTrainer(experiment);
+  for (int update = 0; update < 3; ++update) {
+    const double expected = UpdateOnce(exact.get(), FourEpisodes()).at("loss");
+    const double loss = UpdateOnce(straight.get(), FourEpisodes()).at("loss");
+    EXPECT_NEAR(loss, expected, 0.02 * expected) << update;
+    EXPECT_NE(loss, expected) << update;
+  }
+  ASSERT_TRUE(resumed->RestoreState(straight->SaveState().value()).ok());
+  for (int update = 0; update < 3; ++update) {
+    EXPECT_EQ(UpdateOnce(straight.get(), FourEpisodes()), UpdateOnce(resumed.get(), FourEpisodes()));
+  }
+  EXPECT_TRUE(SameState(*straight, resumed->SaveState().value()));
+}
+
 void ExpectRestoreRefused(Trainer* trainer, const std::string& state, absl::StatusCode code) {
   const std::string before = trainer->SaveState().value();
   EXPECT_EQ(trainer->RestoreState(state).code(), code);

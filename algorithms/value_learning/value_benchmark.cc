@@ -114,6 +114,7 @@ class Bench {
   absl::Status MeasureUpdate(std::vector<BenchmarkResult>* results);
   absl::Status MeasureCores(std::vector<BenchmarkResult>* results);
   absl::Status MeasureCachedTargets(std::vector<BenchmarkResult>* results);
+  absl::Status MeasureBfloat16(std::vector<BenchmarkResult>* results);
 
  private:
   absl::StatusOr<std::unique_ptr<Trainer>> MakeTrainer() const {
@@ -195,6 +196,24 @@ absl::Status Bench::MeasureCachedTargets(std::vector<BenchmarkResult>* results) 
   return absl::OkStatus();
 }
 
+absl::Status Bench::MeasureBfloat16(std::vector<BenchmarkResult>* results) {
+  EK_ASSIGN_OR_RETURN(const std::unique_ptr<Trainer> float32, MakeTrainer());
+  experiment_.mutable_training()->set_matrix_precision(v1::Training::BFLOAT16);
+  EK_ASSIGN_OR_RETURN(const std::unique_ptr<Trainer> bfloat16, MakeTrainer());
+  experiment_.mutable_training()->clear_matrix_precision();
+  const std::vector<const v1::Episode*> batch = FirstEpisodes();
+  std::vector<double> float32_s, bfloat16_s;
+  for (int repetition = 0; repetition < scale_.warm_up + scale_.repetitions; ++repetition) {
+    EK_ASSIGN_OR_RETURN(const double exact, TimeUpdate(ThreadCpuSeconds, float32.get(), batch));
+    EK_ASSIGN_OR_RETURN(const double rounded, TimeUpdate(ThreadCpuSeconds, bfloat16.get(), batch));
+    if (repetition < scale_.warm_up) continue;
+    float32_s.push_back(exact);
+    bfloat16_s.push_back(rounded);
+  }
+  results->push_back({absl::StrCat("learner.bf16_gain.", scale_.name), Median(float32_s) / Median(bfloat16_s), "x"});
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<std::vector<BenchmarkResult>> BenchmarkLearner() {
@@ -203,7 +222,10 @@ absl::StatusOr<std::vector<BenchmarkResult>> BenchmarkLearner() {
   EK_RETURN_IF_ERROR(moderate.MeasureUpdate(&results));
   EK_RETURN_IF_ERROR(moderate.MeasureCores(&results));
   EK_RETURN_IF_ERROR(moderate.MeasureCachedTargets(&results));
-  EK_RETURN_IF_ERROR(Bench(kLarge, kEpisodes).MeasureUpdate(&results));
+  EK_RETURN_IF_ERROR(moderate.MeasureBfloat16(&results));
+  Bench large(kLarge, kEpisodes);
+  EK_RETURN_IF_ERROR(large.MeasureUpdate(&results));
+  EK_RETURN_IF_ERROR(large.MeasureBfloat16(&results));
   return results;
 }
 

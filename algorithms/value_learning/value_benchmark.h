@@ -22,6 +22,8 @@ namespace evenkeel {
 //   learner.cores_gain            moderate, elapsed time of an update with one worker over that with two
 //   learner.cached_targets_gain.moderate  training.cache_targets: CPU time of 12 updates without over that with, on batches drawn
 //                                 from 24 episodes within one life of the target network: each is drawn 6 times
+//   learner.bf16_gain.SCALE       training.matrix_precision: CPU time of an update in FLOAT32 over that in BFLOAT16. Below 1 where
+//                                 the CPU multiplies no bfloat16 (CpuMultipliesBfloat16, nets/matrix_precision.h)
 // Takes a minute on a quiet machine. Call UseOneTorchThread and KeepFreedMemory (torch_process.h) first, as a learner does.
 absl::StatusOr<std::vector<BenchmarkResult>> BenchmarkLearner();
 

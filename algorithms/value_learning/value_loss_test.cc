@@ -7,6 +7,7 @@
 #include <tuple>
 
 #include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
 
 #include "algorithms/agent_inputs.h"
 #include "algorithms/feature_scaling.h"
@@ -180,6 +181,22 @@ TEST(ValueLoss, AnAgentThatMissedEveryStepGivesNoGradientToTheAgentNetwork) {
   const int64_t agent_size = AgentLayout(f.settings.agent).size();
   EXPECT_EQ(gradient.flat.narrow(0, 0, agent_size).abs().max().item<float>(), 0.0f);
   EXPECT_GT(gradient.flat.narrow(0, agent_size, gradient.flat.numel() - agent_size).abs().max().item<float>(), 0.0f);
+}
+
+TEST(ValueLoss, InBfloat16TheGradientIsNearThatInFloat32AndNotIt) {
+  for (v1::Network::Kind network : {v1::Network::PAPER, v1::Network::SHARED}) {
+    const Fixture f(ValueExperiment(network));
+    const at::Tensor exact = ComputeGradient(f.batch, f.online, f.target, f.settings, 10).flat;
+    for (MatrixPrecision precision : {MatrixPrecision::kBfloat16, MatrixPrecision::kRoundedFloat32}) {
+      ValueSettings settings = f.settings;
+      settings.precision = precision;
+      const ValueNetworks online(settings, f.online_flat, true), target(settings, f.target_flat, false);
+      const at::Tensor rounded = ComputeGradient(f.batch, online, target, settings, 10).flat;
+      const double difference = (rounded - exact).norm().item<double>() / exact.norm().item<double>();
+      EXPECT_LT(difference, 0.03) << network;
+      EXPECT_GT(difference, 1e-4) << network;
+    }
+  }
 }
 
 TEST(ValueLoss, PaddingChangesNothing) {

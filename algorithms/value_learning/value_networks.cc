@@ -18,8 +18,8 @@ std::vector<ParameterSpec> MixerParameters(const ValueSettings& settings) {
 
 std::unique_ptr<Mixer> MakeMixer(const ValueSettings& settings, at::TensorList parameters) {
   if (settings.mixing != Mixing::kMonotonic) return nullptr;
-  if (settings.agent.shape.shared()) return std::make_unique<SharedMixer>(MixerShapeOf(settings), parameters);
-  return std::make_unique<MonotonicMixer>(parameters);
+  if (settings.agent.shape.shared()) return std::make_unique<SharedMixer>(MixerShapeOf(settings), parameters, settings.precision);
+  return std::make_unique<MonotonicMixer>(parameters, settings.precision);
 }
 
 }  // namespace
@@ -39,7 +39,7 @@ ValueNetworks::ValueNetworks(const ValueSettings& settings, const at::Tensor& fl
     : parameters(ParameterViews(JointLayout(settings), flat, with_gradients)) {
   const at::TensorList all = parameters;
   const size_t of_agent = AgentLayout(settings.agent).specs().size();
-  agent = MakeAgentNetwork(settings.agent.network, all.slice(0, of_agent));
+  agent = MakeAgentNetwork(settings.agent.network, all.slice(0, of_agent), settings.precision);
   mixer = MakeMixer(settings, all.slice(of_agent));
 }
 

@@ -1,6 +1,8 @@
 #include "algorithms/value_learning/value_settings.h"
 
+#include "algorithms/nets/matrix_precision.h"
 #include "algorithms/settings_range.h"
+#include "algorithms/training_precision.h"
 #include "common/status_macros.h"
 
 namespace evenkeel {
@@ -47,6 +49,7 @@ absl::StatusOr<ValueSettings> ResolveValueSettings(const PolicyContext& context,
   settings.target_interval_updates = qmix.target_interval_updates();
   settings.max_gradient_norm = qmix.max_gradient_norm();
   settings.threads = context.experiment->training().learner_threads();
+  EK_ASSIGN_OR_RETURN(settings.precision, TrainingPrecision(context.experiment->training(), CpuMultipliesBfloat16()));
   settings.cache_targets = context.experiment->training().cache_targets();
   return settings;
 }

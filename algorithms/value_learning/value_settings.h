@@ -7,6 +7,7 @@
 #include "absl/status/statusor.h"
 #include "algorithms/agent_settings.h"
 #include "algorithms/algorithm.h"
+#include "algorithms/nets/matrix_precision.h"
 #include "algorithms/value_learning/mixing.h"
 
 namespace evenkeel {
@@ -25,6 +26,7 @@ struct ValueSettings {
   uint64_t target_interval_updates = 0;
   double max_gradient_norm = 0;
   int64_t threads = 1;
+  MatrixPrecision precision = MatrixPrecision::kFloat32;  // training_precision.h
   bool cache_targets = false;
 };
 

@@ -36,6 +36,12 @@ TEST(ValueSettings, AValueOutOfRangeIsNamedWithTheRange) {
   ExpectRefused(experiment, "algorithm.qmix.discount is 1.5, expected 0 to 1");
 }
 
+TEST(ValueSettings, APrecisionThatIsNoneIsRefused) {
+  v1::Experiment experiment = ValueExperiment();
+  experiment.mutable_training()->set_matrix_precision(v1::Training::PRECISION_UNSET);
+  ExpectRefused(experiment, "training.matrix_precision is 0");
+}
+
 TEST(ValueSettings, AnExperimentWithoutActionLevelsIsRefused) {
   v1::Experiment experiment = ValueExperiment();
   experiment.mutable_agent()->clear_action_levels();

@@ -195,6 +195,7 @@ absl::StatusOr<std::unique_ptr<Trainer>> MakeValueTrainer(const std::string& alg
                                                           const PolicyContext& context) {
   EK_ASSIGN_OR_RETURN(ValueSettings settings, ResolveValueSettings(context, mixing));
   EK_ASSIGN_OR_RETURN(const at::Device device, ComputeDevice(context.experiment->training().device()));
+  if (device.is_cuda()) SetGruPrecisionOnCuda(settings.precision);
   return std::make_unique<ValueTrainer>(algorithm, std::move(settings), device);
 }
 

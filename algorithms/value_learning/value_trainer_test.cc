@@ -106,6 +106,49 @@ TEST(ValueTrainer, GoesOnBitForBitAfterRestore) {
   EXPECT_TRUE(SameState(*straight, resumed->SaveState().value()));
 }
 
+// ---- training.matrix_precision ----
+
+v1::Experiment PrecisionExperiment(v1::Training::MatrixPrecision precision, v1::Network::Kind network = v1::Network::PAPER) {
+  v1::Experiment experiment = ValueExperiment(network);
+  experiment.mutable_training()->set_matrix_precision(precision);
+  experiment.mutable_algorithm()->mutable_qmix()->set_target_interval_updates(2);
+  return experiment;
+}
+
+TEST(ValueTrainer, Float32IsWhatIsDoneWhereNoPrecisionIsSet) {
+  v1::Experiment experiment = PrecisionExperiment(v1::Training::FLOAT32);
+  const auto set = MakeTrainer(experiment);
+  experiment.mutable_training()->clear_matrix_precision();
+  const auto unset = MakeTrainer(experiment);
+  for (int update = 0; update < 3; ++update) {
+    EXPECT_EQ(UpdateOnce(set.get(), FourEpisodes()), UpdateOnce(unset.get(), FourEpisodes()));
+  }
+  EXPECT_TRUE(SameState(*set, unset->SaveState().value()));
+}
+
+TEST(ValueTrainer, InBfloat16ItsLossesAreNearThoseInFloat32AndNotThem) {
+  for (v1::Network::Kind network : {v1::Network::PAPER, v1::Network::SHARED}) {
+    const auto exact = MakeTrainer(PrecisionExperiment(v1::Training::FLOAT32, network));
+    const auto rounded = MakeTrainer(PrecisionExperiment(v1::Training::BFLOAT16, network));
+    for (int update = 0; update < 5; ++update) {
+      const double expected = UpdateOnce(exact.get(), FourEpisodes()), loss = UpdateOnce(rounded.get(), FourEpisodes());
+      EXPECT_NEAR(loss, expected, 0.02 * expected) << update;
+      EXPECT_NE(loss, expected) << update;
+    }
+  }
+}
+
+TEST(ValueTrainer, InBfloat16ItGoesOnBitForBitAfterRestore) {
+  const v1::Experiment experiment = PrecisionExperiment(v1::Training::BFLOAT16);
+  const auto straight = MakeTrainer(experiment), resumed = MakeTrainer(experiment);
+  for (int update = 0; update < 3; ++update) UpdateOnce(straight.get(), FourEpisodes());
+  ASSERT_TRUE(resumed->RestoreState(straight->SaveState().value()).ok());
+  for (int update = 0; update < 3; ++update) {
+    EXPECT_EQ(UpdateOnce(straight.get(), FourEpisodes()), UpdateOnce(resumed.get(), FourEpisodes()));
+  }
+  EXPECT_TRUE(SameState(*straight, resumed->SaveState().value()));
+}
+
 // ---- training.cache_targets ----
 
 // The losses of 8 updates on batches of two of four episodes, the target network copied every third.

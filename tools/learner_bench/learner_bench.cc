@@ -16,11 +16,14 @@
 #include <malloc.h>
 
 #include <ATen/ATen.h>
+#include <ATen/Context.h>
 #include <ATen/Parallel.h>
+#include <c10/core/GradMode.h>
 #include <torch/csrc/autograd/autograd.h>
 
 #include "algorithms/nets/agent_network.h"
 #include "algorithms/nets/agent_network_layout.h"
+#include "algorithms/nets/matrix_precision.h"
 #include "algorithms/nets/monotonic_mixer.h"
 #include "algorithms/nets/product_rate.h"
 
@@ -65,6 +68,7 @@ using Values = std::function<at::Tensor(const at::Tensor& inputs)>;  // [T+1, N,
 using Mix = std::function<at::Tensor(const at::Tensor& heads, const at::Tensor& states)>;  // [R, K], [R, state] to [R]
 
 struct Networks {
+  MatrixPrecision precision = MatrixPrecision::kFloat32;
   Values values;
   Mix mix;
   std::vector<at::Tensor> parameters;
@@ -82,13 +86,15 @@ std::vector<at::Tensor> MakeParameters(const Scale& scale, at::Device device, bo
   return parameters;
 }
 
-Networks Ours(const Scale& scale, at::Device device, bool with_gradients) {
+Networks Ours(const Scale& scale, at::Device device, bool with_gradients,
+              MatrixPrecision precision = MatrixPrecision::kFloat32) {
   Networks networks;
+  networks.precision = precision;
   networks.parameters = MakeParameters(scale, device, with_gradients);
   const size_t of_agent = AgentNetworkParameters("agent", AgentShape(scale)).size();
   const at::TensorList all(networks.parameters);
-  const std::shared_ptr<AgentNetwork> agent = MakeAgentNetwork(AgentShape(scale), all.slice(0, of_agent));
-  const auto mixer = std::make_shared<MonotonicMixer>(all.slice(of_agent));
+  const std::shared_ptr<AgentNetwork> agent = MakeAgentNetwork(AgentShape(scale), all.slice(0, of_agent), precision);
+  const auto mixer = std::make_shared<MonotonicMixer>(all.slice(of_agent), precision);
   networks.values = [agent](const at::Tensor& inputs) {
     return agent->Forward(inputs, agent->InitialState(inputs.size(1)));
   };
@@ -136,6 +142,7 @@ class Learner {
 
   // One update on all parts, each on a thread of its own.
   void Update(const std::vector<Part>& parts) {
+    at::globalContext().setAllowTF32CuDNN(online_.precision != MatrixPrecision::kFloat32);  // algorithms/compute_device.h
     std::vector<std::vector<at::Tensor>> gradients(parts.size());
     std::vector<std::thread> threads;
     for (size_t i = 1; i < parts.size(); ++i) {
@@ -232,6 +239,24 @@ void Measure(const Scale& scale, at::Device device) {
   if (on_cpu) Print(device, "gemm_share." + scale.name, Flops(products) / Median(ours_s) / Median(rates), "of 1");
 }
 
+// As training.matrix_precision has it: FLOAT32 and BFLOAT16 in turns.
+void MeasureBfloat16(const Scale& scale, at::Device device) {
+  double (*const clock)() = device.is_cpu() ? ThreadCpuSeconds : ElapsedSeconds;
+  const MatrixPrecision precision =
+      device.is_cpu() && !CpuMultipliesBfloat16() ? MatrixPrecision::kRoundedFloat32 : MatrixPrecision::kBfloat16;
+  Learner float32(Ours(scale, device, true), Ours(scale, device, false), scale.steps);
+  Learner bfloat16(Ours(scale, device, true, precision), Ours(scale, device, false, precision), scale.steps);
+  const std::vector<Part> whole = {RandomPart(scale, kEpisodes, device)};
+  std::vector<double> float32_s, bfloat16_s;
+  float32.Update(whole);
+  bfloat16.Update(whole);
+  for (int repetition = 0; repetition < scale.repetitions; ++repetition) {
+    float32_s.push_back(Timed(clock, [&] { float32.Update(whole); }));
+    bfloat16_s.push_back(Timed(clock, [&] { bfloat16.Update(whole); }));
+  }
+  Print(device, "bf16_gain." + scale.name, Median(float32_s) / Median(bfloat16_s), "x");
+}
+
 // One thread against two, in turns.
 void MeasureCores(const Scale& scale) {
   const at::Device device(at::kCPU);
@@ -259,10 +284,14 @@ int main() {
   const evenkeel::Scale moderate{"moderate", 2, 7, 128, 240, 9}, large{"large", 6, 24, 512, 120, 3};
   evenkeel::Measure(moderate, at::kCPU);
   evenkeel::MeasureCores(moderate);
+  evenkeel::MeasureBfloat16(moderate, at::kCPU);
   evenkeel::Measure(large, at::kCPU);
+  evenkeel::MeasureBfloat16(large, at::kCPU);
   if (at::hasCUDA()) {
-    evenkeel::Measure(moderate, at::Device(at::kCUDA, 0));
-    evenkeel::Measure(large, at::Device(at::kCUDA, 0));
+    for (const evenkeel::Scale& scale : {moderate, large}) {
+      evenkeel::Measure(scale, at::Device(at::kCUDA, 0));
+      evenkeel::MeasureBfloat16(scale, at::Device(at::kCUDA, 0));
+    }
   }
   std::printf("\n]\n");
   return 0;
