@@ -8,6 +8,7 @@
 #include <tuple>
 
 #include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
 
 #include "algorithms/nets/agent_network.h"
 #include "algorithms/nets/agent_network_layout.h"

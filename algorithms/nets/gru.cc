@@ -1,6 +1,7 @@
 #include "algorithms/nets/gru.h"
 
 #include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "algorithms/nets/gru_gates.h"

@@ -7,6 +7,7 @@
 #include <tuple>
 
 #include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
 
 #include "algorithms/agent_inputs.h"
 #include "algorithms/feature_scaling.h"
