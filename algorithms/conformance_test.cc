@@ -2,15 +2,19 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstring>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "algorithms/batch.h"
+#include "algorithms/compute_device.h"
 #include "algorithms/episode_for_test.h"
 #include "algorithms/registry.h"
 #include "algorithms/torch_process.h"
+#include "algorithms/trainer_state.h"
 #include "common/rng.h"
 
 namespace evenkeel {
@@ -346,6 +350,130 @@ TEST_P(LearnedConformance, ABatchOfAnotherShapeIsRefusedByEpisode) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Algorithms, LearnedConformance, ::testing::ValuesIn(Entrants(/*learned_only=*/true)), NameOf);
+
+// An algorithm whose trainer computes on a CUDA device. Skipped where there is none.
+struct CudaEntrant {
+  Entrant entrant;
+  bool recurrent;
+};
+
+std::string NameOfCudaEntrant(const ::testing::TestParamInfo<CudaEntrant>& entrant) {
+  const auto& [of, recurrent] = entrant.param;
+  return of.info.name + "_" + v1::Network::Kind_Name(of.network) + (recurrent ? "_recurrent" : "_feedforward");
+}
+
+std::vector<CudaEntrant> CudaEntrants() {
+  std::vector<CudaEntrant> entrants;
+  for (const Entrant& entrant : Entrants(/*learned_only=*/true)) {
+    for (bool recurrent : {true, false}) entrants.push_back({entrant, recurrent});
+  }
+  return entrants;
+}
+
+// The norms of the values of each tensor of `one`, less those of `other` if there is one: by the tensor's place.
+std::vector<double> Norms(const v1::PolicyParameters& one, const v1::PolicyParameters* other = nullptr) {
+  std::vector<double> norms;
+  for (int at = 0; at < one.tensors_size(); ++at) {
+    const std::string& bytes = one.tensors(at).data();
+    double squares = 0;
+    for (size_t begin = 0; begin < bytes.size(); begin += sizeof(float)) {
+      float value, less = 0;
+      std::memcpy(&value, &bytes[begin], sizeof(float));
+      if (other != nullptr) std::memcpy(&less, &other->tensors(at).data()[begin], sizeof(float));
+      squares += (static_cast<double>(value) - less) * (static_cast<double>(value) - less);
+    }
+    norms.push_back(std::sqrt(squares));
+  }
+  return norms;
+}
+
+class CudaConformance : public ::testing::TestWithParam<CudaEntrant> {
+ protected:
+  CudaConformance() { UseOneTorchThread(); }
+
+  void SetUp() override {
+    const absl::Status device = ComputeDevice("cuda").status();
+    if (!device.ok()) GTEST_SKIP() << "no CUDA device: " << device.message();
+  }
+
+  static v1::Experiment ExperimentOn(const std::string& device) {
+    v1::Experiment experiment = SmallExperiment(GetParam().entrant.network);
+    experiment.mutable_algorithm()->mutable_network()->set_recurrent(GetParam().recurrent);
+    experiment.mutable_training()->set_device(device);
+    return experiment;
+  }
+
+  static std::unique_ptr<Trainer> MakeTrainer(const v1::Experiment& experiment) {
+    auto trainer = GetParam().entrant.info.make_trainer(ContextOf(experiment));
+    EXPECT_TRUE(trainer.ok()) << trainer.status();
+    return *std::move(trainer);
+  }
+
+  static UpdateMetrics Update(Trainer* trainer, uint64_t first_episode) {
+    std::vector<v1::Episode> episodes;
+    for (uint32_t i = 0; i < 3; ++i) {
+      episodes.push_back(RandomEpisode(first_episode + i, {kAgents, kServers, kLevels}, 6 + 2 * i));
+    }
+    const auto metrics = trainer->Update(Pointers(episodes));
+    EXPECT_TRUE(metrics.ok()) << metrics.status();
+    return metrics.value_or(UpdateMetrics());
+  }
+
+  // One update of each, on the same episodes: metrics and the gradients are the same but for rounding. Gradients are held against
+  // each other as Adam's means, which are linear in them; parameters are not, as Adam's first steps go by the sign alone.
+  static void ExpectTheSameUpdate(Trainer* cpu, Trainer* cuda, uint64_t first_episode) {
+    constexpr double kRelative = 1e-4, kOfAll = 1e-6;
+    const UpdateMetrics expected = Update(cpu, first_episode), metrics = Update(cuda, first_episode);
+    ASSERT_EQ(metrics.size(), expected.size());
+    for (const auto& [name, value] : expected) {
+      EXPECT_NEAR(metrics.at(name), value, kRelative * std::abs(value) + kOfAll) << name;
+    }
+    const v1::PolicyParameters one = UnpackTrainerState(cpu->SaveState().value()).value();
+    const v1::PolicyParameters other = UnpackTrainerState(cuda->SaveState().value()).value();
+    ASSERT_EQ(other.tensors_size(), one.tensors_size());
+    const std::vector<double> norms = Norms(one), distances = Norms(one, &other);
+    double all = 0;
+    for (int at = 0; at < one.tensors_size(); ++at) {
+      if (absl::StrContains(one.tensors(at).name(), "_mean/")) all = std::hypot(all, norms[at]);
+    }
+    EXPECT_GT(all, 0);
+    for (int at = 0; at < one.tensors_size(); ++at) {
+      const std::string& name = one.tensors(at).name();
+      ASSERT_EQ(other.tensors(at).name(), name);
+      if (!absl::StrContains(name, "_mean/")) continue;
+      EXPECT_LE(distances[at], kRelative * norms[at] + kOfAll * all) << name;
+    }
+  }
+
+  const v1::Experiment on_cpu_ = ExperimentOn("cpu");
+  const v1::Experiment on_cuda_ = ExperimentOn("cuda");
+};
+
+TEST_P(CudaConformance, AnUpdateIsThatOfTheCpu) {
+  const auto cpu = MakeTrainer(on_cpu_), cuda = MakeTrainer(on_cuda_);
+  ExpectTheSameUpdate(cpu.get(), cuda.get(), 0);
+}
+
+// Beyond a change of the target network, from parameters that are not the initial ones.
+TEST_P(CudaConformance, ATrainerGoesOnFromTheStateOfOneOnTheCpu) {
+  const auto cpu = MakeTrainer(on_cpu_), cuda = MakeTrainer(on_cuda_);
+  for (uint64_t update = 0; update < 5; ++update) Update(cpu.get(), update);
+  ASSERT_TRUE(cuda->RestoreState(cpu->SaveState().value()).ok());
+  EXPECT_EQ(cuda->Export().SerializeAsString(), cpu->Export().SerializeAsString());
+  ExpectTheSameUpdate(cpu.get(), cuda.get(), 5);
+}
+
+TEST_P(CudaConformance, ARestoredTrainerGoesOnBitForBit) {
+  const auto straight = MakeTrainer(on_cuda_), restored = MakeTrainer(on_cuda_);
+  for (uint64_t update = 0; update < 3; ++update) Update(straight.get(), update);
+  ASSERT_TRUE(restored->RestoreState(straight->SaveState().value()).ok());
+  for (uint64_t update = 3; update < 6; ++update) {
+    EXPECT_EQ(Update(straight.get(), update), Update(restored.get(), update));
+  }
+  EXPECT_TRUE(straight->SaveState().value() == restored->SaveState().value());
+}
+
+INSTANTIATE_TEST_SUITE_P(Algorithms, CudaConformance, ::testing::ValuesIn(CudaEntrants()), NameOfCudaEntrant);
 
 }  // namespace
 }  // namespace evenkeel
