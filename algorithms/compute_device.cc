@@ -28,10 +28,7 @@ absl::StatusOr<c10::Device> ComputeDevice(const std::string& name) {
     return absl::InvalidArgumentError(absl::StrCat("training.device is \"", name, "\", expected cpu, cuda or cuda:N"));
   }
   const int devices = torch::cuda::is_available() ? static_cast<int>(torch::cuda::device_count()) : 0;
-  if (index < devices) {
-    at::globalContext().setAllowTF32CuDNN(false);  // its default: the GRU's products would have 10 bits of mantissa
-    return c10::Device(c10::kCUDA, static_cast<c10::DeviceIndex>(index));
-  }
+  if (index < devices) return c10::Device(c10::kCUDA, static_cast<c10::DeviceIndex>(index));
   return absl::FailedPreconditionError(absl::StrCat(
       "training.device is \"", name, "\", but this is LibTorch ", TORCH_VERSION, " and it sees ", devices,
       " CUDA devices here: set training.device to \"cpu\"", devices > 0 ? absl::StrCat(" or up to \"cuda:", devices - 1, "\"") : "",

@@ -13,7 +13,7 @@ namespace evenkeel {
 
 // The device that `name` names: "cpu" (also if empty), "cuda" (the first) or "cuda:N". INVALID_ARGUMENT: another name.
 // FAILED_PRECONDITION: this LibTorch or this machine has no such device; the message says which LibTorch this is, what devices it
-// sees, and what to set. A CUDA device computes in float32 as the CPU does: for the whole process, cuDNN no longer rounds to TF32.
+// sees, and what to set.
 absl::StatusOr<c10::Device> ComputeDevice(const std::string& name);
 
 // How cuDNN multiplies the float matrices of a GRU on CUDA, for the whole process: as they are (kFloat32), else rounded to TF32,
