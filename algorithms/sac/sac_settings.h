@@ -27,7 +27,7 @@ struct SacSettings {
   double max_gradient_norm = 0;  // of the actor's gradient, and of the two critics' together
   int64_t burn_in_steps = 0;
   int64_t threads = 1;
-  MatrixPrecision precision = MatrixPrecision::kFloat32;  // training_precision.h
+  MatrixPrecision precision = MatrixPrecision::kFloat32;  // of the learner's networks
 };
 
 // INVALID_ARGUMENT names the field that is missing or out of range, with its value and the range.

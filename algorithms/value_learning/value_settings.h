@@ -26,7 +26,7 @@ struct ValueSettings {
   uint64_t target_interval_updates = 0;
   double max_gradient_norm = 0;
   int64_t threads = 1;
-  MatrixPrecision precision = MatrixPrecision::kFloat32;  // training_precision.h
+  MatrixPrecision precision = MatrixPrecision::kFloat32;  // of the learner's networks; cached targets are always float's
   bool cache_targets = false;
 };
 
