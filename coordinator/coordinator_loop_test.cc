@@ -11,6 +11,7 @@
 
 #include "common/observation_features.h"
 #include "coordinator/loop_for_test.h"
+#include "coordinator/reward.h"
 
 namespace evenkeel {
 namespace {
@@ -165,6 +166,8 @@ TEST(CoordinatorLoopTest, EveryKindOfRewardIsPaidAndFinite) {
     std::memcpy(rewards.data(), bytes.data(), bytes.size());
     for (float reward : rewards) EXPECT_TRUE(std::isfinite(reward)) << v1::Reward::Kind_Name(kind);
     EXPECT_NE(rewards.front(), rewards.back()) << v1::Reward::Kind_Name(kind);
+    const size_t heads = GlobalReward::HasHeadRewards(experiment.reward().kind()) ? 2 * 3 : 0;
+    EXPECT_EQ(run.sink.episodes[0].head_rewards().size(), kSteps * heads * sizeof(float)) << v1::Reward::Kind_Name(kind);
   }
 }
 

@@ -290,6 +290,42 @@ TEST(SimWorld, ARefusedFlowIsRegrettedAsOneOf40Seconds) {
   EXPECT_GT(world->TakeCosts().regret_s, 0.95 * rejected * (kRejectedFlowSeconds - 1));
 }
 
+// The gains of all heads of the servers with a factor that is not 1, where the weights in force are `weights`.
+double Gains(const std::vector<float>& weights, const std::vector<float>& factors) {
+  v1::Experiment experiment = LargeExperiment();
+  experiment.mutable_reward()->set_kind(v1::Reward::NEGATIVE_REGRET);
+  Worlds world = MakeWorld(experiment);
+  ApplyToAll(Same(v1::SHORTEST_EXPECTED_DELAY, weights), world.get());
+  for (int i = 0; i < world->lbs(); ++i) world->SetFactors(i, factors);
+  world->AdvanceTo(50);
+  const std::vector<float> gains = world->TakeCosts().gains_s;
+  EXPECT_EQ(gains.size(), static_cast<size_t>(world->lbs() * world->servers()));
+  double sum = 0;
+  for (size_t head = 0; head < gains.size(); ++head) {
+    if (factors[head % factors.size()] == 1) {
+      EXPECT_EQ(gains[head], 0) << head;
+    }
+    sum += gains[head];
+  }
+  return sum;
+}
+
+TEST(SimWorld, AFactorThatRightsTheWeightsGainsAndOneThatSpoilsThemLoses) {
+  // Half of the servers are twice as strong as the others, and all weights are even in the end: for them it is good that they were
+  // multiplied by 4 and bad that they were halved.
+  std::vector<float> even, raised, halved;
+  const Worlds world = MakeWorld(LargeExperiment());
+  for (float weight : world->nominal_weights()) {
+    const bool strong = weight > 5;
+    even.push_back(1);
+    raised.push_back(strong ? 4 : 1);
+    halved.push_back(strong ? 0.5f : 1);
+  }
+  EXPECT_GT(Gains(/*weights=*/even, /*factors=*/raised), 0);
+  EXPECT_LT(Gains(/*weights=*/even, /*factors=*/halved), 0);
+  EXPECT_EQ(Gains(/*weights=*/even, /*factors=*/even), 0);
+}
+
 TEST(SimWorld, RegretIsMeasuredInTrainingForTheRewardThatReadsItOnly) {
   v1::Experiment experiment = LargeExperiment();
   Worlds other_reward = MakeWorld(experiment);

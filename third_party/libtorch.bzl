@@ -10,12 +10,14 @@ cc_library(
 )
 """
 
+# PyPI's libtorch_cpu.so (2.11) exports 142 symbols of an older std::filesystem, on which the product crashed; so the system's
+# libstdc++ comes first.
 _OTHER = """
 cc_library(
     name = "libtorch",
     hdrs = glob(["include/**"]),
     includes = ["include", "include/torch/csrc/api/include"],
-    linkopts = ["-L{root}/lib", "-Wl,-rpath,{root}/lib", "-Wl,--no-as-needed", "-ltorch", "-ltorch_cpu"{cuda}, "-lc10", "-Wl,--as-needed", "-lglog"],
+    linkopts = ["-L{root}/lib", "-Wl,-rpath,{root}/lib", "-Wl,--no-as-needed", "-lstdc++", "-ltorch", "-ltorch_cpu"{cuda}, "-lc10", "-Wl,--as-needed", "-lglog"],
     visibility = ["//visibility:public"],
 )
 """

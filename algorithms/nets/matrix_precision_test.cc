@@ -146,7 +146,8 @@ TEST_P(RoundingPrecisions, TheGruIsThatOfLayersPerStepAndSoAreItsGradients) {
     EXPECT_GT(RelativeDifference(found, GruSequence(gates, initial, weight, bias)), 1e-4);
     const auto gradients = torch::autograd::grad({found}, {gates, weight, bias}, {gradient});
     const auto others = torch::autograd::grad({expected}, {gates, weight, bias}, {gradient});
-    for (size_t i = 0; i < 3; ++i) EXPECT_LT(RelativeDifference(gradients[i], others[i]), std::max(1e-3, Tolerance())) << i;
+    // Each way rounds the result of every step.
+    for (size_t i = 0; i < 3; ++i) EXPECT_LT(RelativeDifference(gradients[i], others[i]), std::max(1e-3, 2 * Tolerance())) << i;
     const at::NoGradGuard no_gradients;
     EXPECT_TRUE(GruSequence(gates, initial, weight, bias, GetParam()).equal(found)) << steps;
   }
