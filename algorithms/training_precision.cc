@@ -26,8 +26,7 @@ std::string RoundedPrecisionWarning(const v1::Training& training, bool cpu_has_b
   const absl::StatusOr<MatrixPrecision> precision = TrainingPrecision(training, cpu_has_bfloat16);
   if (!precision.ok() || *precision != MatrixPrecision::kRoundedFloat32) return "";
   return "training.matrix_precision is BFLOAT16, but this CPU multiplies no bfloat16 (it lacks AVX512_BF16): operands are rounded "
-         "and multiplied as float, which takes longer than FLOAT32 and saves nothing; set FLOAT32, or train where the CPU has it "
-         "or on CUDA";
+         "and multiplied as float, which takes longer than FLOAT32 and saves nothing; set FLOAT32, or train where the CPU has it";
 }
 
 }  // namespace evenkeel

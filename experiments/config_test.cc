@@ -23,7 +23,7 @@ using testing::HasSubstr;
 using testing::SizeIs;
 
 const std::vector<AlgorithmName> kAlgorithms = {
-    {"qmix", true}, {"es", true}, {"sed", false}, {"ssac", true, /*one_lb=*/true}};
+    {"qmix", true}, {"iql", true}, {"es", true}, {"sed", false}, {"ssac", true, /*one_lb=*/true}};
 
 ConfigSources From(const std::string& experiment) {
   ConfigSources sources;
