@@ -171,6 +171,25 @@ TEST(CoordinatorLoopTest, EveryKindOfRewardIsPaidAndFinite) {
   }
 }
 
+TEST(CoordinatorLoopTest, HeadsArePaidByTheFactorsOfTheLevelsThatTheirAgentsChose) {
+  const auto some_are_paid = [](const v1::Experiment& experiment) {
+    TestRun run(experiment);
+    EXPECT_TRUE(run.Play().ok());
+    bool some = false;
+    for (const v1::Episode& episode : run.sink.episodes) {
+      std::vector<float> rewards(episode.head_rewards().size() / sizeof(float));
+      std::memcpy(rewards.data(), episode.head_rewards().data(), rewards.size() * sizeof(float));
+      for (float reward : rewards) some |= reward != 0;
+    }
+    return some;
+  };
+  v1::Experiment experiment = SmallExperiment();
+  experiment.mutable_reward()->set_kind(v1::Reward::NEGATIVE_REGRET);
+  EXPECT_TRUE(some_are_paid(experiment));
+  for (double& level : *experiment.mutable_agent()->mutable_action_levels()) level = 1;
+  EXPECT_FALSE(some_are_paid(experiment));
+}
+
 TEST(CoordinatorLoopTest, StopEndsTheRunAfterTheStepUnderWay) {
   TestRun run(SmallExperiment());
   run.agents.on_sent = [&run](const TestAgents::Sent& sent) {

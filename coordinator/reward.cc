@@ -145,6 +145,13 @@ double GlobalReward::Step(absl::Span<const v1::Observation* const> observations,
   }
 }
 
+std::vector<float> GlobalReward::HeadRewards(absl::Span<const float> gains_s) const {
+  std::vector<float> rewards;
+  if (!HasHeadRewards(kind_)) return rewards;
+  for (float gain_s : gains_s) rewards.push_back(static_cast<float>(gain_s / step_s_));
+  return rewards;
+}
+
 double GlobalReward::MeanFairness(absl::Span<const v1::Observation* const> observations) {
   double sum = 0;
   for (int lb = 0; lb < lbs_; ++lb) {

@@ -64,9 +64,11 @@ class GlobalReward {
   double Step(absl::Span<const v1::Observation* const> observations,
               absl::Span<const v1::Observation* const> twin = {}, double regret_s = 0);
 
-  // True if the kind also pays each head (LB, server) for itself: what its factor gained in the step (DecisionCosts) / step,
-  // flows.
+  // True if the kind also pays each head (LB, server) for itself.
   static bool HasHeadRewards(v1::Reward::Kind kind) { return kind == v1::Reward::NEGATIVE_REGRET; }
+
+  // Per head what its factor gained in the step (DecisionCosts.gains_s) / step, flows; empty if the kind has none.
+  std::vector<float> HeadRewards(absl::Span<const float> gains_s) const;
 
  private:
   GlobalReward(const v1::Reward& options, const v1::Agent& agent, int lbs, int servers);

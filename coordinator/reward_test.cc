@@ -248,6 +248,11 @@ TEST(RegretTest, IsPerServerAndSecond) {
   EXPECT_EQ(reward.Step(Pointers({seen}), {}, /*regret_s=*/0), 0);
 }
 
+TEST(RegretTest, AHeadIsPaidWhatItsFactorGainedPerSecond) {
+  EXPECT_EQ(Make(v1::Reward::NEGATIVE_REGRET, 1, 2).HeadRewards({0.5f, -1}), (std::vector<float>{2, -4}));
+  EXPECT_TRUE(Make(v1::Reward::NEGATIVE_OPEN_FLOWS, 1, 2).HeadRewards({0.5f, -1}).empty());
+}
+
 class AnyKindTest : public testing::TestWithParam<int> {
  protected:
   // The reward of a step in which both LBs, and their twins, saw the same.

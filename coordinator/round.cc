@@ -112,11 +112,8 @@ absl::Status Round::Advance() {
     World& world = worlds_[w];
     const std::vector<const v1::Observation*> seen = Seen(w);
     const DecisionCosts& costs = host_->costs(w);
-    std::vector<float> head_rewards;
-    if (!factors_.empty()) {
-      for (float gain_s : costs.gains_s) head_rewards.push_back(gain_s / static_cast<float>(step_interval_s_));
-    }
-    world.episode.Act(world.joint, world.reward.Step(seen, host_->twin(w), costs.regret_s), head_rewards);
+    world.episode.Act(world.joint, world.reward.Step(seen, host_->twin(w), costs.regret_s),
+                      world.reward.HeadRewards(costs.gains_s));
     world.episode.Observe(seen);
     world.joint.BeginStep();
   }

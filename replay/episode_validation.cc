@@ -70,7 +70,8 @@ absl::Status ValidateEpisode(const v1::Episode& episode) {
   const uint64_t steps = episode.steps();
   const uint64_t seen = uint64_t{episode.agents()} * episode.servers();
   const uint64_t observations = (steps + 1) * seen * episode.features() * sizeof(float);
-  const uint64_t all = observations + steps * (seen * (1 + 2 * sizeof(float)) + sizeof(float) + episode.agents());
+  const uint64_t per_head = 1 + sizeof(float) + (episode.head_rewards().empty() ? 0 : sizeof(float));
+  const uint64_t all = observations + steps * (seen * per_head + sizeof(float) + episode.agents());
   if (all > kMaxEpisodeBytes) {
     return absl::InvalidArgumentError(absl::StrCat("episode ", episode.number(), ": expected at most ",
                                                    kMaxEpisodeBytes,

@@ -10,8 +10,8 @@ cc_library(
 )
 """
 
-# PyPI's libtorch_cpu.so (2.11) exports 142 symbols of an older std::filesystem, on which the product crashed; so the system's
-# libstdc++ comes first.
+# PyPI's libtorch_cpu.so (2.11) exports 142 symbols of a std::filesystem of its own, and the product crashed with it; with the
+# system's libstdc++ first it does not.
 _OTHER = """
 cc_library(
     name = "libtorch",
