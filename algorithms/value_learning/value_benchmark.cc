@@ -121,6 +121,9 @@ class Bench {
     return MakeValueTrainer("qmix", Mixing::kMonotonic, context_);
   }
 
+  // An update of `one` over an update of `other`, each the median by `clock`, in turns.
+  absl::StatusOr<double> MedianRatio(double (*clock)(), Trainer* one, Trainer* other) const;
+
   std::vector<const v1::Episode*> FirstEpisodes() const {
     std::vector<const v1::Episode*> batch;
     for (int i = 0; i < kEpisodes; ++i) batch.push_back(&episodes_[i]);
@@ -159,21 +162,26 @@ absl::Status Bench::MeasureUpdate(std::vector<BenchmarkResult>* results) {
   return absl::OkStatus();
 }
 
+absl::StatusOr<double> Bench::MedianRatio(double (*clock)(), Trainer* one, Trainer* other) const {
+  const std::vector<const v1::Episode*> batch = FirstEpisodes();
+  std::vector<double> one_s, other_s;
+  for (int repetition = 0; repetition < scale_.warm_up + scale_.repetitions; ++repetition) {
+    EK_ASSIGN_OR_RETURN(const double of_one, TimeUpdate(clock, one, batch));
+    EK_ASSIGN_OR_RETURN(const double of_other, TimeUpdate(clock, other, batch));
+    if (repetition < scale_.warm_up) continue;
+    one_s.push_back(of_one);
+    other_s.push_back(of_other);
+  }
+  return Median(one_s) / Median(other_s);
+}
+
 absl::Status Bench::MeasureCores(std::vector<BenchmarkResult>* results) {
   EK_ASSIGN_OR_RETURN(const std::unique_ptr<Trainer> one, MakeTrainer());
   experiment_.mutable_training()->set_learner_threads(2);
   EK_ASSIGN_OR_RETURN(const std::unique_ptr<Trainer> two, MakeTrainer());
   experiment_.mutable_training()->set_learner_threads(1);
-  const std::vector<const v1::Episode*> batch = FirstEpisodes();
-  std::vector<double> one_s, two_s;
-  for (int repetition = 0; repetition < scale_.warm_up + scale_.repetitions; ++repetition) {
-    EK_ASSIGN_OR_RETURN(const double alone, TimeUpdate(ElapsedSeconds, one.get(), batch));
-    EK_ASSIGN_OR_RETURN(const double together, TimeUpdate(ElapsedSeconds, two.get(), batch));
-    if (repetition < scale_.warm_up) continue;
-    one_s.push_back(alone);
-    two_s.push_back(together);
-  }
-  results->push_back({"learner.cores_gain", Median(one_s) / Median(two_s), "x"});
+  EK_ASSIGN_OR_RETURN(const double gain, MedianRatio(ElapsedSeconds, one.get(), two.get()));
+  results->push_back({"learner.cores_gain", gain, "x"});
   return absl::OkStatus();
 }
 
@@ -201,16 +209,8 @@ absl::Status Bench::MeasureBfloat16(std::vector<BenchmarkResult>* results) {
   experiment_.mutable_training()->set_matrix_precision(v1::Training::BFLOAT16);
   EK_ASSIGN_OR_RETURN(const std::unique_ptr<Trainer> bfloat16, MakeTrainer());
   experiment_.mutable_training()->clear_matrix_precision();
-  const std::vector<const v1::Episode*> batch = FirstEpisodes();
-  std::vector<double> float32_s, bfloat16_s;
-  for (int repetition = 0; repetition < scale_.warm_up + scale_.repetitions; ++repetition) {
-    EK_ASSIGN_OR_RETURN(const double exact, TimeUpdate(ThreadCpuSeconds, float32.get(), batch));
-    EK_ASSIGN_OR_RETURN(const double rounded, TimeUpdate(ThreadCpuSeconds, bfloat16.get(), batch));
-    if (repetition < scale_.warm_up) continue;
-    float32_s.push_back(exact);
-    bfloat16_s.push_back(rounded);
-  }
-  results->push_back({absl::StrCat("learner.bf16_gain.", scale_.name), Median(float32_s) / Median(bfloat16_s), "x"});
+  EK_ASSIGN_OR_RETURN(const double gain, MedianRatio(ThreadCpuSeconds, float32.get(), bfloat16.get()));
+  results->push_back({absl::StrCat("learner.bf16_gain.", scale_.name), gain, "x"});
   return absl::OkStatus();
 }
 
