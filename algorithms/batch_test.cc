@@ -21,9 +21,20 @@ float RawObservation(const v1::Episode& episode, int64_t index) {
 }
 
 TEST(FeatureScaling, ThirtyTwoFlowsAndTenSecondsAreOne) {
-  EXPECT_FLOAT_EQ(ScaledOpenFlows(32), 1.0f);
-  EXPECT_NEAR(ScaledDuration(10), 1.0f, 1e-6);
-  EXPECT_EQ(ScaledDuration(0), 0.0f);
+  constexpr int kServers = 5;  // more values than a register holds, and some that do not fill one
+  std::vector<float> raw(kServers * kFeatures, 0.0f), scaled(kServers * kPaperFeatures, -1.0f);
+  raw[3 * kFeatures + kOpenFlows] = 32;
+  for (int server = 0; server < kServers; ++server) {
+    for (int feature = 1; feature < kPaperFeatures; ++feature) raw[server * kFeatures + feature] = server == 4 ? 10 : 0.02f * server;
+  }
+  ScaleFeatures(raw.data(), kServers, scaled.data());
+  for (int server = 0; server < kServers; ++server) {
+    EXPECT_EQ(scaled[server * kPaperFeatures + kOpenFlows], server == 3 ? 1.0f : 0.0f);
+    const double expected = server == 4 ? 1 : std::log1p(20.0 * server) / std::log1p(10000.0);
+    for (int feature = 1; feature < kPaperFeatures; ++feature) {
+      EXPECT_NEAR(scaled[server * kPaperFeatures + feature], expected, 1e-6) << server << ' ' << feature;
+    }
+  }
 }
 
 TEST(Batch, TheActionOfAStepIsTheLastActionOfTheNextRow) {
@@ -57,7 +68,8 @@ TEST(Batch, StateHoldsTheScaledObservationsOfAllAgentsAtTheSameRow) {
   const int64_t raw = ((step * 2 + agent) * 3 + server) * kFeatures;
   const int64_t state = (step * 2 + 1) * kShape.state() + (agent * 3 + server) * kPaperFeatures;
   EXPECT_FLOAT_EQ(batch.states[state], RawObservation(episodes[1], raw) / 32);
-  EXPECT_FLOAT_EQ(batch.states[state + 1], ScaledDuration(RawObservation(episodes[1], raw + 1)));
+  const double milliseconds = 1e3 * RawObservation(episodes[1], raw + 1);
+  EXPECT_NEAR(batch.states[state + 1], std::log1p(milliseconds) / std::log1p(10000.0), 1e-6);
 }
 
 TEST(Batch, ShorterEpisodesArePaddedAndMarkedNotCropped) {

@@ -66,6 +66,8 @@ AgentInference::Workspace::Workspace(const AgentNetworkShape& shape, int64_t row
   const int64_t sequences = shape.shared ? rows * shape.servers : rows, each = sequences * shape.hidden;
   first_.resize(each);
   second_.resize(each);
+  const int64_t widest = std::max(shape.shared ? shape.input / shape.servers : shape.input, shape.hidden);
+  scratch_.resize(ProductScratch(widest));
   if (shape.shared) {
     pooled_.resize(rows * shape.hidden);
     of_pooled_.resize(rows * shape.hidden);
@@ -117,12 +119,13 @@ void AgentInference::SetParameters(absl::Span<const float> flat) {
 const float* AgentInference::Remember(int64_t rows, const float* x, float* state, float* unused,
                                       Workspace* workspace) const {
   const int64_t hidden = shape_.hidden, each = rows * hidden;
+  int32_t* scratch = workspace->scratch_.data();
   if (!shape_.recurrent) {
-    layers_[kMemoryless].Apply(rows, /*relu=*/true, x, unused);
+    layers_[kMemoryless].Apply(rows, /*relu=*/true, x, unused, scratch);
     return unused;
   }
-  layers_[kGruInput].Apply(rows, /*relu=*/false, x, workspace->gate_inputs_.data());
-  layers_[kGruRecurrent].Apply(rows, /*relu=*/false, state, workspace->gate_recurrent_.data());
+  layers_[kGruInput].Apply(rows, /*relu=*/false, x, workspace->gate_inputs_.data(), scratch);
+  layers_[kGruRecurrent].Apply(rows, /*relu=*/false, state, workspace->gate_recurrent_.data(), scratch);
   float* cache = workspace->cache_.data();
   GruGatesForward(rows, hidden, workspace->gate_inputs_.data(), workspace->gate_recurrent_.data(), recurrent_bias_.data(),
                   state, GruStepCache<float>{cache, cache + each, cache + 2 * each, cache + 3 * each}, state);
@@ -131,22 +134,24 @@ const float* AgentInference::Remember(int64_t rows, const float* x, float* state
 
 void AgentInference::PaperStep(int64_t rows, const float* inputs, float* state, float* values, Workspace* workspace) const {
   float *first = workspace->first_.data(), *second = workspace->second_.data();
-  layers_[kFc1].Apply(rows, /*relu=*/true, inputs, first);
-  layers_[kFc2].Apply(rows, /*relu=*/true, first, second);
+  int32_t* scratch = workspace->scratch_.data();
+  layers_[kFc1].Apply(rows, /*relu=*/true, inputs, first, scratch);
+  layers_[kFc2].Apply(rows, /*relu=*/true, first, second, scratch);
   const float* remembered = Remember(rows, second, state, first, workspace);
-  layers_[kFc3].Apply(rows, /*relu=*/true, remembered, second);
-  layers_[kFc4].Apply(rows, /*relu=*/false, second, values);
+  layers_[kFc3].Apply(rows, /*relu=*/true, remembered, second, scratch);
+  layers_[kFc4].Apply(rows, /*relu=*/false, second, values, scratch);
 }
 
 void AgentInference::SharedStep(int64_t rows, const float* inputs, float* state, float* values, Workspace* workspace) const {
   const int64_t servers = shape_.servers, sequences = rows * servers;
   float *own = workspace->first_.data(), *context = workspace->second_.data();
-  layers_[kEncoder].Apply(sequences, /*relu=*/true, inputs, own);
+  int32_t* scratch = workspace->scratch_.data();
+  layers_[kEncoder].Apply(sequences, /*relu=*/true, inputs, own, scratch);
   Pool(rows, servers, shape_.hidden, own, workspace->pooled_.data());
-  layers_[kOfPooled].Apply(rows, /*relu=*/false, workspace->pooled_.data(), workspace->of_pooled_.data());
-  layers_[kOfOwn].Apply(sequences, /*relu=*/false, own, context);
+  layers_[kOfPooled].Apply(rows, /*relu=*/false, workspace->pooled_.data(), workspace->of_pooled_.data(), scratch);
+  layers_[kOfOwn].Apply(sequences, /*relu=*/false, own, context, scratch);
   AddPooled(rows, servers, shape_.hidden, workspace->of_pooled_.data(), context);
-  layers_[kHead].Apply(sequences, /*relu=*/false, Remember(sequences, context, state, own, workspace), values);
+  layers_[kHead].Apply(sequences, /*relu=*/false, Remember(sequences, context, state, own, workspace), values, scratch);
 }
 
 void AgentInference::Step(int64_t rows, const float* inputs, float* state, float* values, Workspace* workspace) const {

@@ -22,6 +22,7 @@ class AgentInference {
    private:
     friend class AgentInference;
     std::vector<float> first_, second_, pooled_, of_pooled_, gate_inputs_, gate_recurrent_, cache_;
+    std::vector<int32_t> scratch_;
   };
 
   // All parameters are 0 at first.

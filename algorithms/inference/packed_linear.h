@@ -18,8 +18,11 @@ class PackedLinear {
   // Takes over weight [outputs, inputs], whose rows lie `stride` floats apart, and bias [outputs], or zeros if it is null.
   void Set(const float* weight, int64_t stride, const float* bias);
 
-  // y [rows, outputs] from x [rows, inputs]; with `relu` max(0, y). y and x do not overlap. Allocates nothing.
-  void Apply(int64_t rows, bool relu, const float* x, float* y) const { PanelProduct(view_, rows, relu, x, y); }
+  // y [rows, outputs] from x [rows, inputs]; with `relu` max(0, y). y and x do not overlap. scratch
+  // [ProductScratch(inputs)] is written. Allocates nothing.
+  void Apply(int64_t rows, bool relu, const float* x, float* y, int32_t* scratch) const {
+    PanelProduct(view_, rows, relu, x, y, scratch);
+  }
 
  private:
   // 16 floats on a 64-byte boundary, which std::vector's allocator respects since C++17.

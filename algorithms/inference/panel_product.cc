@@ -44,7 +44,7 @@ namespace portable {
 #include "algorithms/inference/panel_product_kernel.inc"
 }  // namespace portable
 
-using Function = void (*)(const PackedWeights&, int64_t, bool, const float*, float*);
+using Function = void (*)(const PackedWeights&, int64_t, bool, const float*, float*, int32_t*);
 
 Function Choose() {
 #ifdef EVENKEEL_INSTRUCTION_SETS
@@ -56,9 +56,9 @@ Function Choose() {
 
 }  // namespace
 
-void PanelProduct(const PackedWeights& weights, int64_t rows, bool relu, const float* x, float* y) {
+void PanelProduct(const PackedWeights& weights, int64_t rows, bool relu, const float* x, float* y, int32_t* scratch) {
   static const Function kProduct = Choose();
-  kProduct(weights, rows, relu, x, y);
+  kProduct(weights, rows, relu, x, y, scratch);
 }
 
 }  // namespace evenkeel
