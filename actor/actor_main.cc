@@ -14,6 +14,7 @@
 #include "actor/rollout_loop.h"
 #include "algorithms/registry.h"
 #include "common/endpoint.h"
+#include "common/freed_memory.h"
 #include "common/status_macros.h"
 #include "learner/checkpoint_client.h"
 
@@ -84,7 +85,10 @@ absl::Status ServeActor(const ActorServerOptions& options, absl::Notification* s
   const absl::Duration stall_after = absl::Seconds(barrier.stall_after_seconds());
 
   std::unique_ptr<PolicySubscription> learner;
-  if (algorithm->kind == AlgorithmKind::kLearned) learner = Subscribe(options);
+  if (algorithm->kind == AlgorithmKind::kLearned) {
+    KeepFreedMemory();
+    learner = Subscribe(options);
+  }
   std::vector<std::unique_ptr<PolicyHolder>> policies;
   std::vector<PolicyHolder*> acting;
   for (int agent = options.agent; agent < options.agent + options.agents; ++agent) {

@@ -1,5 +1,4 @@
-// How LibTorch and the allocator behave in a process that trains or acts. Free of LibTorch. Call from a main,
-// before the first tensor.
+// How LibTorch behaves in a process that trains or acts. Free of LibTorch. Call from a main, before the first tensor.
 #ifndef EVENKEEL_ALGORITHMS_TORCH_PROCESS_H_
 #define EVENKEEL_ALGORITHMS_TORCH_PROCESS_H_
 
@@ -9,10 +8,6 @@ namespace evenkeel {
 // and over the processes of a run. Also makes the order of every sum, and so the result, independent of the
 // number of cores.
 void UseOneTorchThread();
-
-// Freed memory stays with the process, so that the temporaries of each update do not fault in new pages:
-// about a quarter of an update's time. The process keeps the memory of its largest update.
-void KeepFreedMemory();
 
 }  // namespace evenkeel
 

@@ -9,6 +9,7 @@
 #include "cli/flags.h"
 #include "cli/step_interval_benchmark.h"
 #include "common/benchmark_result.h"
+#include "common/freed_memory.h"
 #include "common/status_macros.h"
 #include "coordinator/barrier_benchmark.h"
 #include "lb_shim/shim_benchmark.h"
@@ -61,6 +62,7 @@ absl::StatusOr<std::vector<BenchmarkResult>> Measure(const BenchFlags& flags) {
     KeepFreedMemory();
     return BenchmarkLearner();
   } else if (what == "broadcast") {
+    KeepFreedMemory();  // as the learner does, and the actors
     return BenchmarkBroadcast();
   } else if (what == "inference") {
     return BenchmarkInference();
@@ -111,6 +113,7 @@ void AddBenchCommand(CLI::App* app, int* exit_code) {
   subscribers->add_option("COUNT", child->count)->required();
   subscribers->add_option("REPORTS", child->reports)->required();
   subscribers->callback([child, exit_code] {
+    KeepFreedMemory();
     *exit_code = RunBroadcastBenchmarkSubscribers(child->address, child->count, child->reports);
   });
 }

@@ -13,6 +13,7 @@
 #include "algorithms/torch_process.h"
 #include "algorithms/training_precision.h"
 #include "common/endpoint.h"
+#include "common/freed_memory.h"
 #include "common/grpc_server.h"
 #include "common/status_macros.h"
 #include "learner/checkpoint_store.h"

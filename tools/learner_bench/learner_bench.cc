@@ -276,7 +276,7 @@ void MeasureCores(const Scale& scale) {
 
 int main() {
   at::set_num_threads(1);
-  // As the learner does: freed memory stays with the process (algorithms/torch_process.h).
+  // As the learner does: freed memory stays with the process (common/freed_memory.h).
   ::mallopt(M_MMAP_THRESHOLD, 1 << 30);
   ::mallopt(M_TRIM_THRESHOLD, 1 << 30);
   ::mallopt(M_TOP_PAD, 64 << 20);
