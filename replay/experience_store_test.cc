@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <map>
 #include <vector>
 
@@ -18,6 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 class ExperienceStoreTest : public testing::Test {
  protected:
@@ -102,6 +104,20 @@ TEST_F(ExperienceStoreTest, BeyondTheCapacityTheOldestLeaves) {
   EXPECT_EQ(store->contents().evicted(), 2u);
   EXPECT_EQ(store->Read(1).status().code(), absl::StatusCode::kNotFound);
   EXPECT_TRUE(store->Read(2).ok());
+}
+
+// By what RocksDB logs of itself.
+TEST_F(ExperienceStoreTest, TablesOfEpisodesAreMovedAndNotWrittenAgain) {
+  options_.write_buffer_bytes = 1 << 20;
+  auto store = MustOpen();
+  for (uint64_t number = 0; number < 60; ++number) {
+    ASSERT_TRUE(store->Append(MakeTestEpisode(number, kLargeEpisode)).ok());
+  }
+  store.reset();
+  std::ifstream file(options_.path + "/LOG");
+  const std::string log((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  EXPECT_THAT(log, HasSubstr("\"event\": \"trivial_move\""));
+  EXPECT_THAT(log, Not(HasSubstr("\"event\": \"compaction_started\"")));
 }
 
 TEST_F(ExperienceStoreTest, AnEvictedNumberIsNotStoredAgain) {

@@ -118,7 +118,8 @@ absl::Status Damaged(absl::string_view cause, const std::string& path) {
       absl::StrCat("cannot open the replay store ", path, ": it is damaged (", cause, "); ", kStartOver));
 }
 
-// Gives an empty database its markers.
+// Gives an empty database its markers, in a table file of their own: they sort after every episode, so the file that they
+// share with the first episodes would overlap all that follow, and RocksDB would merge those instead of moving them.
 absl::Status MarkIfNew(const ExperienceStoreOptions& options, rocksdb::DB* db) {
   const std::unique_ptr<rocksdb::Iterator> any(db->NewIterator(OnceOnly()));
   any->SeekToFirst();
@@ -130,7 +131,8 @@ absl::Status MarkIfNew(const ExperienceStoreOptions& options, rocksdb::DB* db) {
   batch.Put(kEvictedKey, BigEndian(0));
   rocksdb::WriteOptions write;
   write.sync = true;
-  const rocksdb::Status status = db->Write(write, &batch);
+  rocksdb::Status status = db->Write(write, &batch);
+  if (status.ok()) status = db->Flush(rocksdb::FlushOptions());
   return status.ok() ? absl::OkStatus() : Translate(status, "write to", options.path);
 }
 
