@@ -2,11 +2,23 @@
 
 #include <gmock/gmock.h>
 #include <grpcpp/client_context.h>
+#include <grpcpp/health_check_service_interface.h>
 #include <grpcpp/impl/codegen/client_unary_call.h>
+#include <grpcpp/server_builder.h>
+#include <grpcpp/server_posix.h>
 #include <grpcpp/support/byte_buffer.h>
 #include <grpcpp/support/sync_stream.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
+#include <memory>
+#include <string>
+#include <thread>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "common/clock.h"
 #include "common/endpoint.h"
 #include "common/grpc_channel.h"
@@ -65,6 +77,52 @@ TEST(GrpcServerTest, AStartedServerIsHealthyAtTheAddressItPublished) {
   ASSERT_TRUE(published.ok()) << published.status();
   EXPECT_EQ(*published, (*server)->address());
   EXPECT_EQ(CheckHealth(*published), "\x08\x01");
+}
+
+// Takes each connection half a second after it came, as a process that starts on a busy machine.
+class SlowGreeter {
+ public:
+  SlowGreeter() : listener_(::socket(AF_INET, SOCK_STREAM, 0)) {
+    sockaddr_in any = {};
+    any.sin_family = AF_INET;
+    any.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof(any);
+    EXPECT_EQ(::bind(listener_, reinterpret_cast<sockaddr*>(&any), size), 0);
+    EXPECT_EQ(::listen(listener_, 8), 0);
+    EXPECT_EQ(::getsockname(listener_, reinterpret_cast<sockaddr*>(&any), &size), 0);
+    address_ = absl::StrCat("127.0.0.1:", ntohs(any.sin_port));
+    grpc::EnableDefaultHealthCheckService(true);
+    server_ = grpc::ServerBuilder().BuildAndStart();
+    thread_ = std::thread([this] { Greet(); });
+  }
+  ~SlowGreeter() {
+    ::shutdown(listener_, SHUT_RDWR);
+    thread_.join();
+    ::close(listener_);
+    server_->Shutdown();
+  }
+
+  const std::string& address() const { return address_; }
+
+ private:
+  void Greet() {
+    for (int peer; (peer = ::accept4(listener_, nullptr, nullptr, SOCK_NONBLOCK)) >= 0;) {
+      absl::SleepFor(absl::Milliseconds(500));
+      grpc::AddInsecureChannelFromFd(server_.get(), peer);
+    }
+  }
+
+  const int listener_;
+  std::string address_;
+  std::unique_ptr<grpc::Server> server_;
+  std::thread thread_;
+};
+
+TEST(GrpcServerTest, AServerThatIsSlowToGreetIsWaitedFor) {
+  const SlowGreeter greeter;
+  grpc::ClientContext context;
+  const grpc::Status status = Check(greeter.address(), "", &context);
+  EXPECT_TRUE(status.ok()) << status.error_message();
 }
 
 TEST(GrpcServerTest, APortInUseIsRefusedByName) {
