@@ -24,7 +24,9 @@ class Clock {
       ABSL_SHARED_LOCKS_REQUIRED(mutex) = 0;
 };
 
-// The system's clock. The returned object is never destroyed.
+// The system's time when it was first asked for, and from then on the time that this process could run: it ignores that
+// somebody sets the system's time, and stands still while the process is stopped for more than some seconds (SIGSTOP, Slurm's
+// suspend, a paused machine), so that no wait is over only because nobody was there. The returned object is never destroyed.
 Clock* RealClock();
 
 // A clock that moves only when told. SleepUntil, and AwaitWithDeadline while its condition does not hold, move it forward

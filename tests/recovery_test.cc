@@ -69,6 +69,28 @@ TEST(SharedActorTest, AKilledProcessOfTwoAgentsLeavesThePolicyOfTwoProcessesThat
   EXPECT_TRUE(FinalPolicy(run) == FinalPolicy(folder + "/whole"));
 }
 
+// As Slurm's suspend and resume do.
+TEST(SuspendedRunTest, ARunThatWasStoppedForLongerThanItsPatienceGoesOn) {
+  const std::string folder = FreshFolder("runs-suspended"), run = folder + "/suspended";
+  const ProcessResult whole = RunProcess(Command(folder + "/whole", "qmix"), kRunLimit);
+  ASSERT_EQ(whole.exit_code, 0) << whole.err;
+  ASSERT_NE(FinalPolicy(folder + "/whole"), "");
+
+  std::vector<std::string> command = Command(run, "qmix");
+  command.insert(command.end(), {"--set", "barrier.stall_after_seconds=4"});
+  Process process(command);
+  ASSERT_TRUE(WaitUntil(kRunLimit, [&] { return Lines(run + "/metrics.jsonl") >= 3; }));
+  const std::vector<std::string> all = ProcessesWith(run);
+  ASSERT_GE(all.size(), 6u);  // evenkeel run, replay, coordinator, learner and two actors
+  for (const std::string& line : all) kill(std::stoi(line), SIGSTOP);
+  absl::SleepFor(absl::Seconds(12));
+  for (const std::string& line : all) kill(std::stoi(line), SIGCONT);
+  const ProcessResult result = process.Wait(kRunLimit);
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.err, testing::Not(testing::HasSubstr("stalled")));
+  EXPECT_TRUE(FinalPolicy(run) == FinalPolicy(folder + "/whole"));
+}
+
 class RecoveryTest : public testing::TestWithParam<const char*> {};
 
 TEST_P(RecoveryTest, ARunWithKilledProcessesEndsWithThePolicyOfOneThatWasLeftAlone) {
