@@ -6,7 +6,7 @@ namespace evenkeel {
 
 // Freed memory stays with the process, so that the temporaries of each update and the parts of each policy that comes do not
 // fault in new pages: about a quarter of an update's time, half of a broadcast's. The process keeps the most that it ever
-// needed. Call from a main, before other threads start.
+// needed. Call early in a main: an arena that another thread has by then goes on as before.
 void KeepFreedMemory();
 
 }  // namespace evenkeel
