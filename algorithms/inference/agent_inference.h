@@ -29,12 +29,13 @@ class AgentInference {
   explicit AgentInference(const AgentNetworkShape& shape);
 
   // Takes over all parameters, in the order of AgentNetworkParameters (nets/agent_network_layout.h).
-  // REQUIRES: as many as that layout has.
+  // REQUIRES: as many as that layout has, all finite.
   void SetParameters(absl::Span<const float> flat);
 
   // values [rows, n, L] from inputs [rows, input]; a row is an agent in a world. `state` [rows, shape.state()] is what the rows
   // remember and is replaced by what they remember after the step; zeros before the first. Without memory it may be null.
-  // Allocates nothing and never blocks. A row's results are the same bits whatever the other rows are and however many.
+  // Allocates nothing and never blocks. A row's results are the same bits whatever the other rows are and however many, but for
+  // the sign of a 0.
   void Step(int64_t rows, const float* inputs, float* state, float* values, Workspace* workspace) const;
 
   const AgentNetworkShape& shape() const { return shape_; }
