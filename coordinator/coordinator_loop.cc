@@ -14,6 +14,13 @@ std::string Rounded(absl::Duration duration) {
   return absl::FormatDuration(absl::Trunc(duration, absl::Milliseconds(100)));
 }
 
+// The agent did this in the step, or for no actions what it did last.
+void Note(int agent, absl::Span<const v1::Action* const> actions, v1::StepTaken* step) {
+  v1::AgentTaken* taken = step->add_agents();
+  taken->set_agent(agent);
+  for (const v1::Action* action : actions) *taken->add_actions() = *action;
+}
+
 absl::Time NextMultiple(absl::Time now, absl::Duration interval) {
   return absl::UnixEpoch() + absl::Ceil(now - absl::UnixEpoch(), interval);
 }
@@ -30,7 +37,10 @@ CoordinatorLoop::CoordinatorLoop(CoordinatorLoopOptions options, AgentGateway* g
       streams_(gateway->options().agents, 0) {}
 
 absl::Status CoordinatorLoop::Run() {
-  const absl::Status status = PlayAll();
+  absl::Status status = PlayAll();
+  if (options_.journal != nullptr && (status.ok() || absl::IsCancelled(status))) {
+    if (const absl::Status cleared = options_.journal->Clear(); status.ok()) status = cleared;
+  }
   End(status);
   return status;
 }
@@ -58,10 +68,10 @@ absl::Status CoordinatorLoop::PlayAll() {
   gateway_->progress().StartAt(options_.first_round,
                                std::min(plan.episodes, plan.first_episode(options_.first_round)));
   if (options_.first_round >= plan.rounds()) return absl::OkStatus();
-  EK_RETURN_IF_ERROR(AwaitJoined());
-  for (uint64_t number = options_.first_round; number < plan.rounds(); ++number) {
-    EK_RETURN_IF_ERROR(PlayRound(number));
-  }
+  EK_ASSIGN_OR_RETURN(const bool went_on, GoOnWithRound(options_.first_round));
+  uint64_t number = options_.first_round + (went_on ? 1 : 0);
+  if (number < plan.rounds()) EK_RETURN_IF_ERROR(AwaitJoined());
+  for (; number < plan.rounds(); ++number) EK_RETURN_IF_ERROR(PlayRound(number));
   return absl::OkStatus();
 }
 
@@ -101,10 +111,15 @@ absl::Status CoordinatorLoop::AwaitJoined() {
   return absl::UnavailableError(message);
 }
 
-absl::Status CoordinatorLoop::PlayRound(uint64_t number) {
+uint64_t CoordinatorLoop::MinPolicyVersion(uint64_t round) const {
+  if (!options_.learns) return 0;
   const v1::Training& training = options_.experiment->training();
   const UpdateSchedule schedule{training.warmup_episodes(), training.updates_per_episode()};
-  min_policy_version_ = options_.learns ? schedule.UpdatesDue(options_.plan.first_episode(number)) : 0;
+  return schedule.UpdatesDue(options_.plan.first_episode(round));
+}
+
+absl::Status CoordinatorLoop::PlayRound(uint64_t number) {
+  min_policy_version_ = MinPolicyVersion(number);
   bool whole = false;
   for (attempt_ = 0; !whole; ++attempt_) {
     if (attempt_ == kMostAttempts) return BegunTooOften(number);
@@ -112,12 +127,89 @@ absl::Status CoordinatorLoop::PlayRound(uint64_t number) {
     gateway_->progress().RoundStarted(number, attempt_);
     gateway_->BeginRound(number, attempt_, min_policy_version_, round_->worlds());
     EK_RETURN_IF_ERROR(AwaitReady(number));
+    EK_RETURN_IF_ERROR(BeginSteps());
     EK_ASSIGN_OR_RETURN(whole, PlaySteps());
   }
+  return EndRound();
+}
+
+absl::Status CoordinatorLoop::EndRound() {
   v1::CoordinatorMessage end;
-  end.mutable_round_end()->set_round(number);
+  end.mutable_round_end()->set_round(round_->number());
   SendToAll(end);
   return StoreEpisodes();
+}
+
+absl::StatusOr<bool> CoordinatorLoop::GoOnWithRound(uint64_t number) {
+  const RoundPlan& plan = options_.plan;
+  if (options_.journal == nullptr) return false;
+  const v1::RoundJournal& found = options_.journal->found();
+  if (found.began_unix_ns() == 0 || found.round() != number) return false;
+  const std::string begins_again = absl::StrCat("round ", number, " begins again: ");
+  round_started_ = absl::FromUnixNanos(found.began_unix_ns());
+  step_ = found.steps_size();
+  const absl::Duration away = clock_->Now() - TimeOf(step_);
+  if (step_ < plan.steps && away > plan.stall_after) {
+    options_.notice(absl::StrCat(begins_again, "the coordinator was away for ", Rounded(away), " after step ", step_,
+                                 ", longer than barrier.stall_after_seconds"));
+    return false;
+  }
+  EK_ASSIGN_OR_RETURN(round_, Round::Create(*options_.experiment, plan, number));
+  if (const absl::Status status = PlayAgain(found); !status.ok()) {
+    options_.notice(absl::StrCat(begins_again, "its journal is of no use: ", status.message()));
+    return false;
+  }
+  attempt_ = 0;
+  min_policy_version_ = MinPolicyVersion(number);
+  policy_version_ = found.policy_version();
+  gateway_->progress().RoundStarted(number, attempt_);
+  gateway_->BeginRound(number, attempt_, min_policy_version_, round_->worlds());
+  const absl::Duration interval = absl::Seconds(plan.step_interval_s);
+  if (-away > interval) round_started_ = NextMultiple(clock_->Now(), interval) - step_ * interval;  // the time was set
+  EK_RETURN_IF_ERROR(PlayMissedSteps());
+  if (step_ < plan.steps) clock_->SleepUntil(TimeOf(step_));
+  EK_RETURN_IF_ERROR(PlaySteps().status());
+  EK_RETURN_IF_ERROR(EndRound());
+  return true;
+}
+
+absl::Status CoordinatorLoop::PlayAgain(const v1::RoundJournal& journal) {
+  if (static_cast<uint64_t>(journal.steps_size()) > options_.plan.steps) {
+    return absl::InvalidArgumentError(absl::StrCat(journal.steps_size(), " steps of ", options_.plan.steps));
+  }
+  for (const v1::StepTaken& step : journal.steps()) {
+    for (const v1::AgentTaken& taken : step.agents()) {
+      const int agent = static_cast<int>(taken.agent());
+      if (taken.agent() >= streams_.size() ||
+          (taken.actions_size() != 0 && taken.actions_size() != round_->worlds())) {
+        return absl::InvalidArgumentError(absl::StrCat(taken.actions_size(), " actions of agent ", taken.agent()));
+      }
+      // What was refused then is refused again.
+      if (taken.actions_size() == 0) {
+        round_->ActAgain(agent);
+      } else {
+        round_->Act(agent, absl::MakeConstSpan(taken.actions().data(), taken.actions_size())).IgnoreError();
+      }
+    }
+    EK_RETURN_IF_ERROR(round_->Advance());
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CoordinatorLoop::PlayMissedSteps() {
+  const uint64_t first = step_;
+  for (; step_ < options_.plan.steps && TimeOf(step_) < clock_->Now(); ++step_) {
+    v1::StepTaken nobody;
+    for (int agent = 0; agent < static_cast<int>(streams_.size()); ++agent) {
+      gateway_->membership().Missed(agent);
+      if (options_.plan.on_miss == v1::Barrier::REUSE_LAST && round_->ActAgain(agent)) Note(agent, {}, &nobody);
+    }
+    EK_RETURN_IF_ERROR(options_.journal->Append(nobody));
+    EK_RETURN_IF_ERROR(round_->Advance());
+  }
+  options_.notice(absl::StrCat("round ", round_->number(), " goes on after ", first, " steps; for ", step_ - first,
+                               " more the coordinator was away and the data planes kept their last controls"));
+  return absl::OkStatus();
 }
 
 absl::Status CoordinatorLoop::BegunTooOften(uint64_t number) const {
@@ -157,15 +249,22 @@ absl::Status CoordinatorLoop::AwaitReady(uint64_t number) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<bool> CoordinatorLoop::PlaySteps() {
+absl::Status CoordinatorLoop::BeginSteps() {
   phase_ = Phase::kStep;
+  step_ = 0;
   round_started_ = clock_->Now();
   if (options_.plan.wall_clock) {
     round_started_ = NextMultiple(round_started_, absl::Seconds(options_.plan.step_interval_s));
     clock_->SleepUntil(round_started_);
   }
-  last_reply_ = round_started_;
-  for (step_ = 0; step_ < options_.plan.steps; ++step_) {
+  if (options_.journal == nullptr) return absl::OkStatus();
+  return options_.journal->BeginRound(round_->number(), round_started_, policy_version_);
+}
+
+absl::StatusOr<bool> CoordinatorLoop::PlaySteps() {
+  phase_ = Phase::kStep;
+  last_reply_ = clock_->Now();
+  for (; step_ < options_.plan.steps; ++step_) {
     if (stopping())
       return absl::CancelledError(absl::StrCat("stopped in round ", round_->number(), " step ", step_));
     EK_ASSIGN_OR_RETURN(const bool goes_on, PlayStep(step_));
@@ -179,8 +278,12 @@ absl::StatusOr<bool> CoordinatorLoop::PlaySteps() {
   return true;
 }
 
+absl::Time CoordinatorLoop::TimeOf(uint64_t step) const {
+  return round_started_ + step * absl::Seconds(options_.plan.step_interval_s);
+}
+
 void CoordinatorLoop::KeepTime(uint64_t step) {
-  const absl::Time next = round_started_ + (step + 1) * absl::Seconds(options_.plan.step_interval_s);
+  const absl::Time next = TimeOf(step + 1);
   if (const absl::Duration late = clock_->Now() - next; late > absl::ZeroDuration()) {
     gateway_->progress().StepOverran();
     options_.warn(absl::StrCat("round ", round_->number(), " step ", step, " ended ",
@@ -225,13 +328,17 @@ absl::Status CoordinatorLoop::ActOn(const StepBarrier::Outcome& outcome, uint64_
     options_.on_stall(missing);
     return StalledAtStep(missing, waited_in_vain ? outcome.open_for : now - last_reply_, step);
   }
+  RoundJournal* const journal = options_.journal;
+  v1::StepTaken step_taken;  // for the journal
   std::vector<absl::Status> taken(streams_.size(), absl::DeadlineExceededError("no reply"));
   for (const StepBarrier::Reply& reply : outcome.replies) {
     const absl::Span<const v1::Action* const> actions(reply.message.step_reply().actions().data(),
                                                       reply.message.step_reply().actions_size());
     for (int i = 0; i < reply.seats.count; ++i) {
       const int agent = reply.seats.first + i;
-      taken[agent] = round_->Act(agent, actions.subspan(i * round_->worlds(), round_->worlds()));
+      const absl::Span<const v1::Action* const> of_agent = actions.subspan(i * round_->worlds(), round_->worlds());
+      taken[agent] = round_->Act(agent, of_agent);
+      if (journal != nullptr) Note(agent, of_agent, &step_taken);
     }
   }
   for (size_t i = 0; i < taken.size(); ++i) {
@@ -240,11 +347,12 @@ absl::Status CoordinatorLoop::ActOn(const StepBarrier::Outcome& outcome, uint64_
     gateway_->membership().Missed(agent);
     const bool reused =
         plan.on_miss == v1::Barrier::REUSE_LAST && !outcome.arrived[i] && round_->ActAgain(agent);
+    if (reused && journal != nullptr) Note(agent, {}, &step_taken);
     options_.warn(absl::StrCat(gateway_->membership().Name(agent),
                                reused ? " repeats its last action" : " is masked", " in round ",
                                round_->number(), " step ", step, ": ", taken[i].message()));
   }
-  return absl::OkStatus();
+  return journal != nullptr ? journal->Append(step_taken) : absl::OkStatus();
 }
 
 absl::Status CoordinatorLoop::StoreEpisodes() {

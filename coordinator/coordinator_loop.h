@@ -1,5 +1,5 @@
 // The loop that plays an experiment: rounds of worlds, step by step, with every agent at the barrier. Knows
-// no transport and no storage. Simulated time and wall-clock time are two clocks of this one loop.
+// no transport, and no storage but the journal of the round under way. Simulated time and wall-clock time are two clocks of this one loop.
 #ifndef EVENKEEL_COORDINATOR_COORDINATOR_LOOP_H_
 #define EVENKEEL_COORDINATOR_COORDINATOR_LOOP_H_
 
@@ -19,6 +19,7 @@
 #include "coordinator/agent_port.h"
 #include "coordinator/episode_sink.h"
 #include "coordinator/round.h"
+#include "coordinator/round_journal.h"
 #include "coordinator/round_plan.h"
 #include "protos/experiment.pb.h"
 
@@ -29,6 +30,7 @@ struct CoordinatorLoopOptions {
   RoundPlan plan;                              // PlanRounds(*experiment)
   bool learns = false;  // the algorithm has a trainer: rounds wait for policy versions, and agents explore
   uint64_t first_round = 0;
+  RoundJournal* journal = nullptr;  // on the wall clock; outlives the loop
   // Called by Run: `warn` with what may repeat at every step, `notice` with what is rare.
   std::function<void(const std::string&)> warn = [](const std::string&) {};
   std::function<void(const std::string&)> notice = [](const std::string&) {};
@@ -45,7 +47,11 @@ struct CoordinatorLoopOptions {
 // stretches; t0 is a whole multiple of the interval, so that a coordinator that was started again keeps the
 // beat. An agent that has not replied within barrier.deadline_seconds is dealt with as barrier.on_miss says;
 // one that is not connected is not waited for (but with WAIT). A step that itself takes longer is told and
-// counted, and the next ones follow at once until the schedule is met again.
+// counted, and the next ones follow at once until the schedule is met again. With a journal a loop that is killed
+// in the middle of a round is gone on with: the worlds are played again as far as the journal tells, the steps whose
+// time passed since are played with what stood in the data planes last, all agents masked (REUSE_LAST: they repeat
+// it), and the round goes on in its time, whether the agents are back already or not. It begins again instead where
+// the loop was asked to stop, or was away for longer than barrier.stall_after_seconds.
 //
 // On both: an agent that owes a reply for longer than barrier.lease_seconds is told by name and is not
 // connected until it is heard again.
@@ -82,12 +88,21 @@ class CoordinatorLoop {
   absl::Status PlayAll();
   absl::Status AwaitJoined();
   absl::Status PlayRound(uint64_t number);
+  uint64_t MinPolicyVersion(uint64_t round) const;
+  // Plays round `number` to its end if the journal tells of its beginning; false if the round is to begin.
+  absl::StatusOr<bool> GoOnWithRound(uint64_t number);
+  absl::Status PlayAgain(const v1::RoundJournal& journal);
+  // Plays the steps whose time passed while nobody asked for them.
+  absl::Status PlayMissedSteps();
   absl::Status AwaitReady(uint64_t number);
+  absl::Status BeginSteps();
   // These return whether the round goes on: false if it is to begin again.
   absl::StatusOr<bool> PlaySteps();
   absl::StatusOr<bool> PlayStep(uint64_t step);
   absl::Status ActOn(const StepBarrier::Outcome& outcome, uint64_t step);
+  absl::Time TimeOf(uint64_t step) const;  // wall clock
   void KeepTime(uint64_t step);
+  absl::Status EndRound();
   absl::Status StoreEpisodes();
   void End(const absl::Status& status);
 

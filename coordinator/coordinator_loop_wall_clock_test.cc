@@ -5,13 +5,18 @@
 #include <string>
 #include <vector>
 
+#include "common/durable_file.h"
 #include "coordinator/loop_for_test.h"
+#include "coordinator/round_journal.h"
 
 namespace evenkeel {
 namespace {
 
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
 using ::testing::SizeIs;
 
 v1::Experiment WallClock() {
@@ -152,7 +157,7 @@ TEST(CoordinatorLoopWallClockTest, WithWaitAStepWaitsForTheLateAndTheScheduleSta
                                  absl::Milliseconds(1500), absl::Milliseconds(1750)));
   EXPECT_EQ(run.gateway.GetStatus().overrun_steps(), 2u);
   EXPECT_THAT(run.warnings,
-              testing::Contains(HasSubstr("round 0 step 2 ended 350ms after the next one's time")));
+              Contains(HasSubstr("round 0 step 2 ended 350ms after the next one's time")));
 }
 
 TEST(CoordinatorLoopWallClockTest, ASilentAgentLosesItsLeaseIsNamedAndIsTakenInWhenHeardAgain) {
@@ -180,7 +185,7 @@ TEST(CoordinatorLoopWallClockTest, ASilentAgentLosesItsLeaseIsNamedAndIsTakenInW
     mask += run.sink.episodes[0].mask()[2 * step + 1] ? '1' : '0';
   EXPECT_EQ(mask, "11000011");
   EXPECT_THAT(run.warnings,
-              testing::Contains(HasSubstr("actor-1 (host n7, pid 4711) has owed a reply for 600ms")));
+              Contains(HasSubstr("actor-1 (host n7, pid 4711) has owed a reply for 600ms")));
 }
 
 TEST(CoordinatorLoopWallClockTest, StallsWhenNobodyRepliesAnyMore) {
@@ -204,6 +209,169 @@ TEST(CoordinatorLoopWallClockTest, ARoundStartsWithoutAnAgentThatLeavesBeforeItI
   ASSERT_TRUE(run.Play().ok());
   EXPECT_EQ(run.clock.Now(), kStart + absl::Seconds(2));
   EXPECT_EQ(run.sink.summaries[0].missed_steps(), kSteps);
+}
+
+// A run whose coordinator is killed and started again: two loops with one journal between them.
+class JournalTest : public ::testing::Test {
+ protected:
+  // What the first loop left when it was killed in `step` of round 0, before that was played; kSteps: when all were.
+  std::string JournalOfOneKilledIn(uint64_t step, const v1::Experiment& experiment) {
+    const std::unique_ptr<RoundJournal> journal = Open();
+    TestRun run(experiment, 0, journal.get());
+    std::string left;
+    run.agents.on_sent = [&](const TestAgents::Sent& sent) {
+      const bool now = step == kSteps ? sent.message.has_round_end() : IsStep(sent, step);
+      if (left.empty() && now) left = ReadFile(path_).value();
+      return true;
+    };
+    EXPECT_TRUE(run.Play().ok());
+    undisturbed_ = run.sink.episodes;
+    return left;
+  }
+
+  std::unique_ptr<RoundJournal> Open() { return RoundJournal::Open(path_).value(); }
+
+  // Opens the journal as the next coordinator finds it.
+  std::unique_ptr<RoundJournal> Leave(const std::string& bytes) {
+    EXPECT_TRUE(WriteFileDurably(path_, bytes).ok());
+    return Open();
+  }
+
+  static std::string MaskOf(int agent, const v1::Episode& episode) {
+    std::string mask;
+    for (uint64_t step = 0; step < kSteps; ++step) mask += episode.mask()[2 * step + agent] ? '1' : '0';
+    return mask;
+  }
+
+  const std::string path_ = ::testing::TempDir() + "/round.journal";
+  std::vector<v1::Episode> undisturbed_;
+};
+
+TEST_F(JournalTest, ARoundGoesOnInItsTimeAndMeanwhileTheDataPlanesKeptTheirControls) {
+  const std::unique_ptr<RoundJournal> journal = Leave(JournalOfOneKilledIn(4, WallClock()));
+  TestRun run(WallClock(), 0, journal.get());
+  // 4 was not played, 5 began at 1250 ms; 6 has no agents yet.
+  run.clock.Advance(absl::Milliseconds(1300));
+  std::vector<absl::Duration> asked;
+  run.agents.on_sent = [&](const TestAgents::Sent& sent) {
+    if (sent.agent == 0 && sent.message.has_step_request()) asked.push_back(run.clock.Now() - kStart);
+    return true;
+  };
+  run.clock.At(kStart + absl::Milliseconds(1600), [&] {
+    run.agents.Join(0);
+    run.agents.Join(1);
+  });
+  ASSERT_TRUE(run.loop->Run().ok());
+  EXPECT_TRUE(run.agents.error.ok()) << run.agents.error;
+  EXPECT_THAT(asked, ElementsAre(absl::Milliseconds(1750)));
+  EXPECT_EQ(run.clock.Now(), kStart + absl::Seconds(2));
+  ASSERT_THAT(run.sink.episodes, SizeIs(2));
+  const v1::Episode& episode = run.sink.episodes[0];
+  EXPECT_EQ(MaskOf(0, episode), "11110001");
+  EXPECT_EQ(MaskOf(1, episode), "11110001");
+  EXPECT_EQ(run.sink.summaries[0].missed_steps(), 6u);
+  const size_t row = 2 * 3;
+  EXPECT_EQ(episode.levels().substr(0, 4 * row), undisturbed_[0].levels().substr(0, 4 * row));
+  for (uint64_t step = 4; step < 7; ++step) {
+    EXPECT_EQ(episode.weights().substr(step * row * 4, row * 4), episode.weights().substr(3 * row * 4, row * 4));
+  }
+  EXPECT_THAT(run.warnings, Contains(HasSubstr("round 0 goes on after 4 steps; for 2 more the coordinator was away")));
+  EXPECT_THAT(ReadFile(path_).value(), IsEmpty()) << "the run is over";
+}
+
+TEST_F(JournalTest, AKillThatTakesNoStepAwayChangesNothing) {
+  const std::unique_ptr<RoundJournal> journal = Leave(JournalOfOneKilledIn(4, WallClock()));
+  TestRun run(WallClock(), 0, journal.get());
+  run.clock.Advance(absl::Milliseconds(900));
+  ASSERT_TRUE(run.Play().ok());
+  EXPECT_EQ(MaskOf(0, run.sink.episodes[0]), "11111111");
+  EXPECT_EQ(run.clock.Now(), kStart + absl::Seconds(2));
+  // What the agents remembered is lost, so from step 4 on they may choose otherwise.
+  const size_t row = 2 * 3;
+  EXPECT_EQ(run.sink.episodes[0].levels().substr(0, 4 * row), undisturbed_[0].levels().substr(0, 4 * row));
+  EXPECT_EQ(run.gateway.GetStatus().step_interval_p99_s(), 0.25);
+}
+
+TEST_F(JournalTest, ARoundThatWasPlayedWholeIsStoredAsItWasHoweverLongAgo) {
+  const std::unique_ptr<RoundJournal> journal = Leave(JournalOfOneKilledIn(kSteps, WallClock()));
+  TestRun run(WallClock(), 0, journal.get());
+  run.clock.Advance(absl::Hours(5));
+  ASSERT_TRUE(run.loop->Run().ok());
+  EXPECT_EQ(Serialized(run.sink.episodes), Serialized(undisturbed_));
+}
+
+TEST_F(JournalTest, WithReuseLastTheAgentsRepeatWhatTheyDidAlsoAfterASecondKill) {
+  v1::Experiment experiment = WallClock();
+  experiment.mutable_barrier()->set_on_miss(v1::Barrier::REUSE_LAST);
+  const std::unique_ptr<RoundJournal> first = Leave(JournalOfOneKilledIn(2, experiment));
+  std::string left;
+  {
+    TestRun run(experiment, 0, first.get());
+    run.clock.Advance(absl::Milliseconds(1100));  // 2, 3, 4 are missed
+    run.agents.on_sent = [&](const TestAgents::Sent& sent) {
+      if (IsStep(sent, 6)) left = ReadFile(path_).value();
+      return true;
+    };
+    ASSERT_TRUE(run.Play().ok());
+    EXPECT_EQ(MaskOf(0, run.sink.episodes[0]), "11111111");
+    EXPECT_EQ(run.gateway.GetStatus().agents(0).missed_steps(), 3u);
+    undisturbed_ = run.sink.episodes;
+  }
+  const std::unique_ptr<RoundJournal> second = Leave(left);
+  TestRun run(experiment, 0, second.get());
+  run.clock.Advance(absl::Milliseconds(1400));
+  ASSERT_TRUE(run.Play().ok());
+  const size_t row = 2 * 3;
+  EXPECT_EQ(run.sink.episodes[0].levels().substr(0, 6 * row), undisturbed_[0].levels().substr(0, 6 * row));
+}
+
+TEST_F(JournalTest, ARoundBeginsAgainWhereTheRunWasAskedToStop) {
+  const std::unique_ptr<RoundJournal> journal = Open();
+  TestRun run(WallClock(), 0, journal.get());
+  run.agents.on_sent = [&](const TestAgents::Sent& sent) {
+    if (IsStep(sent, 4)) run.loop->Stop();
+    return true;
+  };
+  EXPECT_EQ(run.Play().code(), absl::StatusCode::kCancelled);
+  EXPECT_THAT(ReadFile(path_).value(), IsEmpty());
+}
+
+TEST_F(JournalTest, ARoundBeginsAgainAfterAStandstillLongerThanAStall) {
+  const std::unique_ptr<RoundJournal> journal = Leave(JournalOfOneKilledIn(4, WallClock()));
+  TestRun run(WallClock(), 0, journal.get());
+  run.clock.Advance(absl::Seconds(62));
+  ASSERT_TRUE(run.Play().ok());
+  EXPECT_EQ(run.clock.Now(), kStart + absl::Seconds(64));
+  EXPECT_EQ(run.sink.summaries[0].missed_steps(), 0u);
+  EXPECT_THAT(run.warnings, Contains(HasSubstr("round 0 begins again: the coordinator was away for 1m1s")));
+}
+
+TEST_F(JournalTest, AJournalOfAnotherRoundOrExperimentIsOfNoUse) {
+  const std::string left = JournalOfOneKilledIn(4, WallClock());
+  v1::Experiment longer = WallClock();
+  longer.mutable_training()->set_episodes(4);
+  {
+    const std::unique_ptr<RoundJournal> journal = Leave(left);
+    TestRun run(longer, 1, journal.get());
+    ASSERT_TRUE(run.Play().ok());
+    EXPECT_THAT(run.warnings, Not(Contains(HasSubstr("goes on"))));
+  }
+  v1::Experiment other = WallClock();
+  other.mutable_training()->set_worlds(1);
+  const std::unique_ptr<RoundJournal> journal = Leave(left);
+  TestRun run(other, 0, journal.get());
+  ASSERT_TRUE(run.Play().ok());
+  EXPECT_THAT(run.warnings, Contains(HasSubstr("its journal is of no use: 2 actions of agent 0")));
+  EXPECT_EQ(run.sink.summaries[0].missed_steps(), 0u);
+}
+
+TEST_F(JournalTest, TheBeatGoesOnWhereTheSystemsTimeWasSetBack) {
+  const std::unique_ptr<RoundJournal> journal = Leave(JournalOfOneKilledIn(4, WallClock()));
+  TestRun run(WallClock(), 0, journal.get());
+  run.clock.Advance(-absl::Hours(1));
+  ASSERT_TRUE(run.Play().ok());
+  EXPECT_EQ(run.clock.Now(), kStart - absl::Hours(1) + absl::Seconds(1));
+  EXPECT_EQ(run.sink.summaries[0].missed_steps(), 0u);
 }
 
 }  // namespace

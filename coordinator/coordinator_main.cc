@@ -23,6 +23,7 @@
 #include "coordinator/coordinator_service.h"
 #include "coordinator/episode_sink.h"
 #include "coordinator/metrics_log.h"
+#include "coordinator/round_journal.h"
 #include "coordinator/round_plan.h"
 #include "lb_shim/sim_world.h"
 #include "replay/replay_client.h"
@@ -152,6 +153,11 @@ absl::Status ServeCoordinator(const CoordinatorServerOptions& options, absl::Not
   loop_options.warn = [](const std::string& warning) { LOG_EVERY_T(WARNING, 1) << warning; };
   loop_options.notice = [](const std::string& notice) { LOG(WARNING) << notice; };
   loop_options.on_stall = [&](const std::vector<int>&) { CollectStacks(options, gateway); };
+  std::unique_ptr<RoundJournal> journal;
+  if (plan.wall_clock) {
+    EK_ASSIGN_OR_RETURN(journal, RoundJournal::Open(options.run_folder + "/round.journal"));
+    loop_options.journal = journal.get();
+  }
   EK_RETURN_IF_ERROR(sink.OpenMetrics(plan.first_episode(loop_options.first_round)));
   LOG(INFO) << "coordinator at " << server->address() << ": round " << loop_options.first_round << " of "
             << plan.rounds() << ", " << seats.agents << " agents";

@@ -12,7 +12,7 @@
 namespace evenkeel {
 
 struct CoordinatorServerOptions {
-  std::string run_folder;     // RUN/endpoints/coordinator and RUN/metrics.jsonl are written there
+  std::string run_folder;     // RUN/endpoints/coordinator, RUN/metrics.jsonl and RUN/round.journal are written there
   std::string run_id;         // agents of another run are refused
   v1::Experiment experiment;  // resolved
   bool learns = false;  // the algorithm has a trainer: episodes go to replay, found by RUN/endpoints/replay

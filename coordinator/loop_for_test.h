@@ -14,6 +14,7 @@
 #include "coordinator/agent_gateway.h"
 #include "coordinator/coordinator_loop.h"
 #include "coordinator/episode_sink.h"
+#include "coordinator/round_journal.h"
 #include "coordinator/round_plan.h"
 #include "coordinator/test_agents.h"
 
@@ -41,13 +42,15 @@ class MemorySink : public EpisodeSink {
 
 // One run of the loop with agents in memory.
 struct TestRun {
-  explicit TestRun(v1::Experiment the_experiment, uint64_t first_round = 0)
+  // `journal` outlives the run.
+  explicit TestRun(v1::Experiment the_experiment, uint64_t first_round = 0, RoundJournal* journal = nullptr)
       : experiment(std::move(the_experiment)), gateway({"run-1", 2, 3, kSteps}, &clock), agents(&gateway) {
     CoordinatorLoopOptions options;
     options.experiment = &experiment;
     options.plan = *PlanRounds(experiment);
     options.learns = true;
     options.first_round = first_round;
+    options.journal = journal;
     options.warn = options.notice = [this](const std::string& warning) { warnings.push_back(warning); };
     loop = std::make_unique<CoordinatorLoop>(options, &gateway, &agents, &sink, &clock);
   }

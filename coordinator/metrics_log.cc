@@ -1,10 +1,5 @@
 #include "coordinator/metrics_log.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <string.h>
-#include <unistd.h>
-
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -20,12 +15,6 @@ namespace evenkeel {
 namespace {
 
 std::string Number(double value) { return std::isfinite(value) ? absl::StrFormat("%.9g", value) : "null"; }
-
-absl::Status FileError(const std::string& what, const std::string& path, int error) {
-  const std::string message = absl::StrCat("cannot ", what, " ", path, ": ", ::strerror(error));
-  const bool full = error == ENOSPC || error == EDQUOT || error == EFBIG;
-  return full ? absl::ResourceExhaustedError(message) : absl::UnavailableError(message);
-}
 
 // The episode that a whole line is about.
 absl::optional<uint64_t> EpisodeOf(absl::string_view line) {
@@ -63,9 +52,8 @@ absl::StatusOr<std::unique_ptr<MetricsLog>> MetricsLog::Open(const std::string& 
     const std::string kept = LinesBefore(*before, first_episode);
     if (kept != *before) EK_RETURN_IF_ERROR(WriteFileDurably(path, kept));
   }
-  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
-  if (file < 0) return FileError("open", path, errno);
-  return std::unique_ptr<MetricsLog>(new MetricsLog(path, file));
+  EK_ASSIGN_OR_RETURN(std::unique_ptr<AppendFile> file, AppendFile::Open(path));
+  return std::unique_ptr<MetricsLog>(new MetricsLog(std::move(file)));
 }
 
 absl::StatusOr<uint64_t> MetricsLog::NextEpisode(const std::string& path) {
@@ -80,23 +68,6 @@ absl::StatusOr<uint64_t> MetricsLog::NextEpisode(const std::string& path) {
   return next;
 }
 
-MetricsLog::~MetricsLog() { ::close(file_); }
-
-absl::Status MetricsLog::Append(const v1::EpisodeSummary& summary) {
-  const std::string line = ToJson(summary) + "\n";
-  const off_t end = ::lseek(file_, 0, SEEK_END);
-  size_t written = 0;
-  while (written < line.size()) {
-    const ssize_t count = ::write(file_, line.data() + written, line.size() - written);
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) {
-      const absl::Status error = FileError("write", path_, errno);
-      if (::ftruncate(file_, end) != 0) return FileError("cut a half-written line off", path_, errno);
-      return error;
-    }
-    written += count;
-  }
-  return absl::OkStatus();
-}
+absl::Status MetricsLog::Append(const v1::EpisodeSummary& summary) { return file_->Append(ToJson(summary) + "\n"); }
 
 }  // namespace evenkeel

@@ -5,9 +5,11 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "common/append_file.h"
 #include "protos/coordinator.pb.h"
 
 namespace evenkeel {
@@ -28,19 +30,14 @@ class MetricsLog {
   // where a run without replay goes on. 0 if there is no such file, or no such line.
   static absl::StatusOr<uint64_t> NextEpisode(const std::string& path);
 
-  MetricsLog(const MetricsLog&) = delete;
-  MetricsLog& operator=(const MetricsLog&) = delete;
-  ~MetricsLog();
-
   // Writes one line, which every reader sees when this returns. RESOURCE_EXHAUSTED: the disk is full; all
   // errors name the file and the cause, and leave no part of the line.
   absl::Status Append(const v1::EpisodeSummary& summary);
 
  private:
-  MetricsLog(std::string path, int file) : path_(std::move(path)), file_(file) {}
+  explicit MetricsLog(std::unique_ptr<AppendFile> file) : file_(std::move(file)) {}
 
-  const std::string path_;
-  const int file_;  // descriptor, open for appending
+  const std::unique_ptr<AppendFile> file_;
 };
 
 }  // namespace evenkeel

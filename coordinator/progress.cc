@@ -21,13 +21,14 @@ void Progress::RoundStarted(uint64_t round, uint64_t attempt) {
   status_.set_round(round);
   status_.set_attempt(attempt);
   status_.set_step(0);
+  step_opened_ = absl::InfinitePast();
   if (attempt > 0) status_.set_round_restarts(status_.round_restarts() + 1);
 }
 
 void Progress::StepOpened(uint64_t step, absl::Time now) {
   absl::MutexLock lock(&mutex_);
   status_.set_step(step);
-  if (step > 0) intervals_.Add(now - step_opened_);
+  if (step_opened_ != absl::InfinitePast()) intervals_.Add(now - step_opened_);
   step_opened_ = now;
 }
 

@@ -63,7 +63,7 @@ class Progress {
   std::deque<v1::EpisodeSummary> summaries_ ABSL_GUARDED_BY(mutex_);
   Ring waits_ ABSL_GUARDED_BY(mutex_);
   Ring intervals_ ABSL_GUARDED_BY(mutex_);
-  absl::Time step_opened_ ABSL_GUARDED_BY(mutex_);
+  absl::Time step_opened_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();  // that: none of this attempt yet
 };
 
 }  // namespace evenkeel

@@ -6,6 +6,7 @@
 //   metrics.jsonl     one line per episode (coordinator)     learner.jsonl   one line per round of updates
 //   (learner) checkpoints/  policies/vN/policy.pb  (learner)      replay/  (replay) evaluation.{json,csv,txt}
 //   RESULT.json              written last, in this order
+//   round.journal            the round under way on the wall clock (coordinator)
 //   stacks/PID.txt           of a stall
 //   heartbeats/RANK  hosts/RANK/ROLE.log  exit  requeues  ssh/   of a run over several hosts (cli/host.h, experiments/launch)
 #ifndef EVENKEEL_EXPERIMENTS_RUN_FOLDER_H_
