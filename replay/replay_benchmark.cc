@@ -1,5 +1,7 @@
 #include "replay/replay_benchmark.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -13,6 +15,7 @@
 #include <limits>
 #include <memory>
 #include <string>
+#include <system_error>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -235,6 +238,39 @@ absl::StatusOr<double> SyncsPerSecond(uint64_t writers, uint64_t each, rocksdb::
   return writers * each / seconds;
 }
 
+// Writes of `bytes` with an fsync each, per second, to a file of its own.
+absl::StatusOr<double> DiskSyncsPerSecond(uint64_t bytes) {
+  const Folder folder("disk");
+  const std::string path = folder.path() + "/log", piece(bytes, 'x');
+  std::error_code error;
+  fs::create_directories(folder.path(), error);
+  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+  if (file < 0) return absl::ErrnoToStatus(errno, absl::StrCat("cannot open ", path));
+  bool good = true;
+  const double seconds = Seconds([&] {
+    for (uint64_t i = 0; i < kSyncsAlone; ++i) {
+      good = good && ::write(file, piece.data(), piece.size()) == static_cast<ssize_t>(piece.size());
+      good = good && ::fdatasync(file) == 0;
+    }
+  });
+  ::close(file);
+  if (!good) return absl::ErrnoToStatus(errno, absl::StrCat("cannot write ", path));
+  return kSyncsAlone / seconds;
+}
+
+// How many times as many episodes a second the disk takes where 16 go with one fsync.
+absl::StatusOr<double> DiskGain() {
+  const uint64_t bytes = SmallEpisode(0).ByteSizeLong();
+  std::vector<double> alone, together;
+  for (int round = 0; round < kSyncRounds; ++round) {
+    EK_ASSIGN_OR_RETURN(const double one, DiskSyncsPerSecond(bytes));
+    alone.push_back(one);
+    EK_ASSIGN_OR_RETURN(const double all, DiskSyncsPerSecond(kWriters * bytes));
+    together.push_back(kWriters * all);
+  }
+  return Median(std::move(together)) / Median(std::move(alone));
+}
+
 struct SyncRates {
   double alone, together;  // appends per second
 };
@@ -307,11 +343,13 @@ absl::StatusOr<std::vector<BenchmarkResult>> BenchmarkReplay() {
   EK_ASSIGN_OR_RETURN(const double sample_ms, SampleBatchMs());
   EK_ASSIGN_OR_RETURN(const double insert, InsertVsDbBench());
   EK_ASSIGN_OR_RETURN(const SyncRates here, MeasureSyncs(nullptr));
+  EK_ASSIGN_OR_RETURN(const double disk_gain, DiskGain());
   const std::shared_ptr<rocksdb::Env> env = MakeSlowDisk(kSlowSync);
   EK_ASSIGN_OR_RETURN(const SyncRates slow, MeasureSyncs(env.get()));
   return std::vector<BenchmarkResult>{{"replay.sample_batch_ms", sample_ms, "ms"},
                                       {"replay.insert_vs_db_bench", insert, "ratio"},
                                       {"replay.group_commit_gain", here.together / here.alone, "ratio"},
+                                      {"replay.group_commit_gain_of_disk", disk_gain, "ratio"},
                                       {"replay.synced_append_us", 1e6 / here.alone, "us"},
                                       {"replay.group_commit_gain_slow_disk", slow.together / slow.alone, "ratio"}};
 }

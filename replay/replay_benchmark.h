@@ -20,6 +20,8 @@ namespace evenkeel {
 //                                value a batch, write-ahead log without fsync, the same write buffer, no compression.
 //   replay.group_commit_gain     fsynced appends per second of 16 writers over those of one, episodes of 1 KB: at
 //                                240 KB the disk's bandwidth decides, not its fsyncs.
+//   replay.group_commit_gain_of_disk   the same of the disk alone: bare writes of 16 KB with an fsync each against those of
+//                                1 KB, without a store or threads. No store can gain more.
 //   replay.synced_append_us      one of those of the one writer: where an fsync takes about as long as waking 16 threads,
 //                                they cannot gain 10 times
 //   replay.group_commit_gain_slow_disk   the gain where each fsync takes 1 ms longer
