@@ -2,7 +2,11 @@
 
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <stdio.h>
 #include <sys/resource.h>
+
+#include <memory>
+#include <string>
 
 #include "common/durable_file.h"
 
