@@ -140,7 +140,12 @@ v1::RunStatus AgentGateway::GetStatus() const {
 void AgentGateway::BeginRound(uint64_t round, uint64_t attempt, uint64_t min_policy_version, int worlds) {
   absl::MutexLock lock(&mutex_);
   expectation_ = {round, attempt, min_policy_version, worlds, next_number_};
-  next_number_ += 1 + options_.steps_per_round;
+  next_number_ += 2 + options_.steps_per_round;
+}
+
+uint64_t AgentGateway::JoinNumber() const {
+  const uint64_t ready = ReadyNumber();
+  return ready == kJoinNumber ? kJoinNumber : ready + 1 + options_.steps_per_round;
 }
 
 void AgentGateway::CloseDoor(const absl::Status& why) {

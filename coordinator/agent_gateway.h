@@ -64,8 +64,9 @@ class AgentGateway {
   // No agent may join any more; those that try are told `why`, which is not OK.
   void CloseDoor(const absl::Status& why);
 
-  // Numbers of the barrier, rising: joining, then, per BeginRound, its Ready and its T steps.
+  // Numbers of the barrier, rising: joining, then, per BeginRound, its Ready, its T steps, and joining again after it.
   static constexpr uint64_t kJoinNumber = 0;
+  uint64_t JoinNumber() const;
   uint64_t ReadyNumber() const { return expectation().ready_number; }
   uint64_t StepNumber(uint64_t step) const { return expectation().ready_number + 1 + step; }
 

@@ -88,7 +88,7 @@ absl::Status CoordinatorLoop::AwaitJoined() {
   phase_ = Phase::kJoining;
   Enter(v1::RunStatus::JOINING);
   StepBarrier& barrier = gateway_->barrier();
-  barrier.Open(AgentGateway::kJoinNumber, std::vector<bool>(streams_.size(), true));
+  barrier.Open(gateway_->JoinNumber(), std::vector<bool>(streams_.size(), true));
   const absl::Time deadline = clock_->Now() + options_.plan.join_within;
   std::vector<int> missing;
   for (bool waiting = true; waiting;) {

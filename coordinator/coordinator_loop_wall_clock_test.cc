@@ -292,6 +292,23 @@ TEST_F(JournalTest, AKillThatTakesNoStepAwayChangesNothing) {
   EXPECT_EQ(run.gateway.GetStatus().step_interval_p99_s(), 0.25);
 }
 
+TEST_F(JournalTest, AfterTheRoundTheNextOneWaitsForTheAgentsAndBegins) {
+  v1::Experiment longer = WallClock();
+  longer.mutable_training()->set_episodes(4);
+  const std::unique_ptr<RoundJournal> journal = Leave(JournalOfOneKilledIn(4, longer));
+  TestRun run(longer, 0, journal.get());
+  run.clock.Advance(absl::Milliseconds(1900));  // no step of round 0 is left
+  run.clock.At(kStart + absl::Milliseconds(2600), [&] { run.agents.Join(0); });
+  run.clock.At(kStart + absl::Milliseconds(3100), [&] { run.agents.Join(1); });
+  ASSERT_TRUE(run.loop->Run().ok());
+  EXPECT_TRUE(run.agents.error.ok()) << run.agents.error;
+  ASSERT_THAT(run.sink.episodes, SizeIs(4));
+  EXPECT_EQ(MaskOf(0, run.sink.episodes[0]), "11110000");
+  EXPECT_EQ(MaskOf(0, run.sink.episodes[2]), "11111111");
+  EXPECT_EQ(MaskOf(1, run.sink.episodes[2]), "11111111");
+  EXPECT_EQ(run.clock.Now(), kStart + absl::Milliseconds(3250) + absl::Seconds(2));
+}
+
 TEST_F(JournalTest, ARoundThatWasPlayedWholeIsStoredAsItWasHoweverLongAgo) {
   const std::unique_ptr<RoundJournal> journal = Leave(JournalOfOneKilledIn(kSteps, WallClock()));
   TestRun run(WallClock(), 0, journal.get());
@@ -310,17 +327,19 @@ TEST_F(JournalTest, WithReuseLastTheAgentsRepeatWhatTheyDidAlsoAfterASecondKill)
     run.clock.Advance(absl::Milliseconds(1100));  // 2, 3, 4 are missed
     run.agents.on_sent = [&](const TestAgents::Sent& sent) {
       if (IsStep(sent, 6)) left = ReadFile(path_).value();
-      return true;
+      return sent.agent == 0 || !IsStep(sent, 5);
     };
     ASSERT_TRUE(run.Play().ok());
     EXPECT_EQ(MaskOf(0, run.sink.episodes[0]), "11111111");
     EXPECT_EQ(run.gateway.GetStatus().agents(0).missed_steps(), 3u);
+    EXPECT_EQ(run.gateway.GetStatus().agents(1).missed_steps(), 4u);
     undisturbed_ = run.sink.episodes;
   }
   const std::unique_ptr<RoundJournal> second = Leave(left);
   TestRun run(experiment, 0, second.get());
   run.clock.Advance(absl::Milliseconds(1400));
   ASSERT_TRUE(run.Play().ok());
+  for (int agent : {0, 1}) EXPECT_EQ(MaskOf(agent, run.sink.episodes[0]), "11111111") << agent;
   const size_t row = 2 * 3;
   EXPECT_EQ(run.sink.episodes[0].levels().substr(0, 6 * row), undisturbed_[0].levels().substr(0, 6 * row));
 }

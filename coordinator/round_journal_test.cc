@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "absl/strings/escaping.h"
 #include "common/durable_file.h"
 
 namespace evenkeel {
@@ -42,6 +43,18 @@ TEST_F(RoundJournalTest, FindsWhatWasAppended) {
   for (int step = 0; step < 3; ++step) {
     EXPECT_EQ(journal->found().steps(step).SerializeAsString(), StepOf(step).SerializeAsString());
   }
+}
+
+// Written down once: a coordinator of a newer build must read what one of this build left.
+TEST_F(RoundJournalTest, TheBytesAreAsEver) {
+  v1::StepTaken step;
+  step.add_agents()->set_agent(1);
+  const std::unique_ptr<RoundJournal> journal = Open();
+  ASSERT_TRUE(journal->BeginRound(7, absl::FromUnixNanos(12345), 9).ok());
+  ASSERT_TRUE(journal->Append(step).ok());
+  EXPECT_EQ(absl::BytesToHexString(*ReadFile(path_)),
+            "07000000af3dda47080710b9601809"
+            "06000000a526248022040a020801");
 }
 
 TEST_F(RoundJournalTest, ARoundThatBeginsForgetsTheOneBefore) {

@@ -6,6 +6,7 @@
 #include <functional>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <string>
 #include <vector>
 
 #include "absl/strings/match.h"
@@ -94,6 +95,7 @@ TEST(WallClockTest, ACoordinatorKilledInMidRoundGoesOnInItsMiddleAndTimeWithTheS
   const ProcessResult result = process.Wait(kLimit);
   EXPECT_EQ(result.exit_code, 0) << result.err;
   EXPECT_THAT(result.err, HasSubstr("coordinator was killed by signal 9"));
+  EXPECT_EQ(std::vector<std::string>(absl::StrSplit(result.err, "warning: coordinator")).size(), 2u) << "it died again: " << result.err;
   for (const char* other : {"actor-", "replay", "learner"}) {
     EXPECT_THAT(result.err, Not(HasSubstr(absl::StrCat("warning: ", other))));
   }
