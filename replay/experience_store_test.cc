@@ -10,6 +10,8 @@
 #include <map>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
+#include "common/durable_file.h"
 #include "common/named_thread.h"
 #include "replay/episode_record.h"
 #include "replay/test_episode.h"
@@ -441,10 +443,30 @@ class DamagedFileTest : public ExperienceStoreTest {
     EXPECT_EQ((*store)->contents().size(), kEpisodes) << what;
   }
 
+  // Puts what is in tables and log into several tables of one level, none of which overlaps another.
+  void MoveToOneLevel() {
+    rocksdb::Options options;
+    options.compression = rocksdb::kNoCompression;
+    options.target_file_size_base = 128 << 10;
+    rocksdb::DB* db = nullptr;
+    ASSERT_TRUE(rocksdb::DB::Open(options, options_.path, &db).ok());
+    const std::unique_ptr<rocksdb::DB> owner(db);
+    ASSERT_TRUE(db->CompactRange(rocksdb::CompactRangeOptions(), nullptr, nullptr).ok());
+    std::vector<rocksdb::LiveFileMetaData> files;
+    db->GetLiveFilesMetaData(&files);
+    ASSERT_GT(files.size(), 2u);
+    for (const rocksdb::LiveFileMetaData& file : files) ASSERT_EQ(file.level, files[0].level);
+  }
+
   // Calls `damage(path of a copied file)` for each file of the store in turn, on a fresh copy each time.
   template <typename Damage>
   void ForEachFile(const std::string& suffix, Damage damage) {
     MakeStore();
+    ForEachFileThere(suffix, damage);
+  }
+
+  template <typename Damage>
+  void ForEachFileThere(const std::string& suffix, Damage damage) {
     const std::string original = options_.path;
     options_.path = original + ".damaged";
     int damaged = 0;
@@ -462,18 +484,47 @@ class DamagedFileTest : public ExperienceStoreTest {
     EXPECT_GT(damaged, 0);
   }
 
-  static void FlipByte(const std::string& path, uint64_t offset) {
+  static void FlipByte(const std::string& path, uint64_t offset) { FlipBits(path, offset, 0x5a); }
+
+  static void FlipBits(const std::string& path, uint64_t offset, int bits) {
     std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
     file.seekg(offset);
-    const char byte = static_cast<char>(file.get() ^ 0x5a);
+    const char byte = static_cast<char>(file.get() ^ bits);
     file.seekp(offset);
     file.put(byte);
   }
 };
 
 TEST_F(DamagedFileTest, AFlippedByteInATable) { ForEachFile(".sst", FlipByte); }
+
+// An iterator goes through one such table after the other; through those that overlap it goes at once.
+TEST_F(DamagedFileTest, AFlippedByteInATableOfALevel) {
+  MakeStore();
+  MoveToOneLevel();
+  ForEachFileThere(".sst", FlipByte);
+}
+
 TEST_F(DamagedFileTest, AFlippedByteInTheLog) { ForEachFile(".log", FlipByte); }
 TEST_F(DamagedFileTest, AFlippedByteInTheManifest) { ForEachFile("MANIFEST", FlipByte); }
+
+// A wrong length can make the rest look like the end, a wrong type (one bit: 4) like what was there before.
+TEST_F(DamagedFileTest, AnyFlippedByteOfTheManifest) {
+  MakeStore();
+  MoveToOneLevel();
+  const std::string original = options_.path;
+  options_.path = original + ".damaged";
+  std::string manifest = *ReadFile(original + "/CURRENT");
+  manifest.pop_back();  // its line's end
+  for (uint64_t byte = 0; byte < fs::file_size(original + "/" + manifest); ++byte) {
+    for (int bits : {0x5a, 4}) {
+      fs::remove_all(options_.path);
+      fs::copy(original, options_.path);
+      FlipBits(options_.path + "/" + manifest, byte, bits);
+      ExpectNamedOrWhole(absl::StrCat("byte ", byte));
+    }
+  }
+}
+
 TEST_F(DamagedFileTest, AFlippedByteInCurrent) { ForEachFile("CURRENT", FlipByte); }
 
 TEST_F(DamagedFileTest, ATableCutShort) {
