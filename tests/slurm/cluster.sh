@@ -5,12 +5,25 @@
 #   cluster.sh crash DIR NODE kills all processes of a node at once, as a power cut does
 #   cluster.sh start DIR NODE starts a node again
 #   cluster.sh down DIR       ends it and removes its namespaces and devices
+#   cluster.sh alone COMMAND  runs COMMAND in network, PID and mount namespaces of its own: a cluster that it makes meets no
+#                             other one, and nothing of it outlives COMMAND, however that ends
 #
 # Needs root, slurm-wlm, munge and iproute2. Names begin with ek-slurm; addresses are 198.18.8.0/24 (RFC 2544: never routed).
 set -euo pipefail
-command=$1 dir=$2
+command=$1
+shift
 bridge=ek-slurm
-conf=$dir/slurm.conf
+
+# The namespaces end with the bash that waits for COMMAND; it also reaps what a cluster leaves behind.
+alone() {
+  if [ "$(id -u)" -ne 0 ] || ! unshare --net --pid --mount --fork true 2> /dev/null; then exec "$@"; fi
+  exec unshare --net --pid --mount --fork --mount-proc --kill-child bash -c '
+    set -e
+    mkdir -p /run/netns
+    mount -t tmpfs ek-slurm /run/netns
+    ip link set lo up
+    "$@" && exit 0 || exit $?' cluster.sh "$@"
+}
 
 namespace() { echo "ek-slurm-$1"; }
 
@@ -86,8 +99,7 @@ up() {
   local count=$1 i
   mkdir -p "$dir/state"
   if ip link show "$bridge" > /dev/null 2>&1; then
-    echo "cluster.sh: the device $bridge is there already: another cluster runs, or its test was killed;" \
-      "\`$0 down DIR\` removes it, DIR being one of" /tmp/ek-slurm-* >&2
+    echo "cluster.sh: the device $bridge is there already: another cluster runs here; \`$0 alone COMMAND\` keeps them apart" >&2
     exit 2
   fi
   write_configuration "$count"
@@ -122,10 +134,13 @@ down() {
   ip link del "$bridge" 2> /dev/null || true
 }
 
+if [ "$command" = alone ]; then alone "$@"; fi
+dir=$1
+conf=$dir/slurm.conf
 case $command in
-  up) trap 'code=$?; [ $code -eq 0 ] || down; exit $code' EXIT; up "$3" ;;
-  crash) crash "$3" ;;
-  start) start_node "$3" ;;
+  up) trap 'code=$?; [ $code -eq 0 ] || down; exit $code' EXIT; up "$2" ;;
+  crash) crash "$2" ;;
+  start) start_node "$2" ;;
   down) down ;;
   *) echo "cluster.sh: unknown command $command" >&2; exit 2 ;;
 esac

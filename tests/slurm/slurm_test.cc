@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -40,7 +41,14 @@ const std::string& WhyNot() {
 }
 
 // Short enough for a socket's name, and seen by every node.
-std::string ClusterFolder() { return absl::StrCat("/tmp/ek-slurm-", ::getpid()); }
+const std::string& ClusterFolder() {
+  static const auto* const folder = [] {
+    auto* name = new std::string("/tmp/ek-slurm-XXXXXX");
+    if (::mkdtemp(name->data()) == nullptr) ADD_FAILURE() << *name << " cannot be made";
+    return name;
+  }();
+  return *folder;
+}
 
 class SlurmTest : public testing::Test {
  protected:
