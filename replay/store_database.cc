@@ -20,6 +20,7 @@
 #include "common/durable_file.h"
 #include "common/status_macros.h"
 #include "replay/episode_record.h"
+#include "replay/info_log.h"
 #include "replay/log_file_check.h"
 
 namespace evenkeel {
@@ -113,7 +114,7 @@ rocksdb::Options DatabaseOptions(const ExperienceStoreOptions& options) {
   database.compression = rocksdb::kNoCompression;
   database.max_write_buffer_number = 2;
   database.max_open_files = kOpenFiles;
-  database.keep_log_file_num = 2;
+  database.info_log = MakeInfoLog(options.path);
   // Only the last record may be torn, by a crash. Anything else is damage, and must not pass as "fewer
   // episodes".
   database.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
