@@ -71,7 +71,7 @@ struct TableState {
 // callers. Reads do not wait for writes.
 class ExperienceStore {
  public:
-  // Opens or makes the store and reads all of it once, so that damage shows now. After a crash it holds every
+  // Opens or makes the store and reads all of it, so that damage shows now. After a crash it holds every
   // episode that was acknowledged, and perhaps some of those that were being appended. Each error names the path and
   // the cause:
   //   DATA_LOSS            a file or an episode is damaged
