@@ -20,7 +20,7 @@
 #include "common/durable_file.h"
 #include "common/status_macros.h"
 #include "replay/episode_record.h"
-#include "replay/info_log.h"
+#include "replay/experience_store_info_log.h"
 #include "replay/log_file_check.h"
 
 namespace evenkeel {

@@ -1,4 +1,4 @@
-#include "replay/info_log.h"
+#include "replay/experience_store_info_log.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "replay/info_log.h"
+#include "replay/experience_store_info_log.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -28,8 +28,8 @@ class InfoLog : public rocksdb::Logger {
   void Logv(const char* format, va_list arguments) override {
     char text[kMostBytes];
     ::vsnprintf(text, sizeof(text), format, arguments);
-    const std::string line =
-        absl::StrCat(absl::FormatTime("%Y/%m/%d-%H:%M:%E6S", absl::Now(), absl::LocalTimeZone()), " ", ::gettid(), " ", text, "\n");
+    const std::string time = absl::FormatTime("%Y/%m/%d-%H:%M:%E6S", absl::Now(), absl::LocalTimeZone());
+    const std::string line = absl::StrCat(time, " ", ::gettid(), " ", text, "\n");
     absl::MutexLock lock(&mutex_);
     if (file_ != nullptr) file_->Append(line).IgnoreError();
   }

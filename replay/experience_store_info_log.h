@@ -1,6 +1,6 @@
 // RocksDB's own log of what it does (LOG), which must never be what ends the process.
-#ifndef EVENKEEL_REPLAY_INFO_LOG_H_
-#define EVENKEEL_REPLAY_INFO_LOG_H_
+#ifndef EVENKEEL_REPLAY_EXPERIENCE_STORE_INFO_LOG_H_
+#define EVENKEEL_REPLAY_EXPERIENCE_STORE_INFO_LOG_H_
 
 #include <rocksdb/env.h>
 
@@ -15,4 +15,4 @@ std::shared_ptr<rocksdb::Logger> MakeInfoLog(const std::string& folder);
 
 }  // namespace evenkeel
 
-#endif  // EVENKEEL_REPLAY_INFO_LOG_H_
+#endif  // EVENKEEL_REPLAY_EXPERIENCE_STORE_INFO_LOG_H_
