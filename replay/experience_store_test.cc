@@ -376,6 +376,14 @@ TEST_F(ExperienceStoreTest, AFileInPlaceOfTheFolderIsRefused) {
   fs::remove(options_.path);
 }
 
+// RocksDB's own logger, which a full disk makes end the process, names the old log by the time.
+TEST_F(ExperienceStoreTest, WhatRocksDbDoesIsLoggedByALogThatSurvivesAFullDisk) {
+  MustOpen();
+  MustOpen();
+  EXPECT_THAT(*ReadFile(options_.path + "/LOG"), HasSubstr("Shutdown complete"));
+  EXPECT_THAT(*ReadFile(options_.path + "/LOG.old.1"), HasSubstr("Shutdown complete"));
+}
+
 TEST_F(ExperienceStoreTest, AStoreThatIsOpenElsewhereIsRefused) {
   const auto store = MustOpen();
   const absl::Status status = OpenError();

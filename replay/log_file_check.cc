@@ -1,12 +1,11 @@
 #include "replay/log_file_check.h"
 
 #include <cstdint>
+#include <fstream>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "common/crc32c.h"
-#include "common/durable_file.h"
-#include "common/status_macros.h"
 
 namespace evenkeel {
 namespace {
@@ -57,10 +56,12 @@ std::string FindDamage(absl::string_view block, size_t* place) {
 }  // namespace
 
 absl::Status CheckLogFile(const std::string& path) {
-  EK_ASSIGN_OR_RETURN(const std::string log, ReadFile(path));
-  for (size_t begin = 0; begin < log.size(); begin += kBlockBytes) {
+  std::ifstream log(path, std::ios::binary);
+  if (!log) return absl::NotFoundError(absl::StrCat("cannot open ", path));
+  std::string block(kBlockBytes, '\0');
+  for (uint64_t begin = 0; log.read(block.data(), kBlockBytes) || log.gcount() > 0; begin += kBlockBytes) {
     size_t place = 0;
-    const std::string damage = FindDamage(absl::string_view(log).substr(begin, kBlockBytes), &place);
+    const std::string damage = FindDamage(absl::string_view(block.data(), log.gcount()), &place);
     if (damage.empty()) continue;
     return absl::DataLossError(absl::StrCat("the record at byte ", begin + place, " of ", path, " ", damage));
   }

@@ -15,7 +15,7 @@ namespace evenkeel {
 //
 // DATA_LOSS names the place: such a type; a record that leaves its block; one that its checksum says is whole, though it
 // reaches beyond the end. OK for a record that is really cut short, and for all other damage, which RocksDB does name.
-// NOT_FOUND or another error: the file cannot be read.
+// NOT_FOUND: the file cannot be opened. Holds one block of it at a time.
 absl::Status CheckLogFile(const std::string& path);
 
 }  // namespace evenkeel
