@@ -150,32 +150,57 @@ std::string OriginOf(const ConfigLayer& layer, const std::string& path) {
   return inside ? below->second : "";
 }
 
-absl::StatusOr<std::vector<float>> BaseParameters(const std::string& path) {
-  EK_ASSIGN_OR_RETURN(const v1::PolicyParameters policy, ReadPolicyFile(path));
-  absl::StatusOr<std::vector<float>> parameters = EsParameters(policy);
-  if (parameters.ok() && policy.agent().exchange()) parameters = absl::InvalidArgumentError("it acts with exchange");
-  if (parameters.ok()) return parameters;
-  return absl::InvalidArgumentError(absl::StrCat(path, ": ", parameters.status().message()));
+absl::StatusOr<std::vector<float>> BaseParameters(const v1::PolicyParameters& policy) {
+  if (policy.settings().es().lbs_knots_size() > 0) return absl::InvalidArgumentError("it was searched at knots");
+  EK_ASSIGN_OR_RETURN(std::vector<float> parameters, EsParameters(policy));
+  if (policy.agent().exchange()) return absl::InvalidArgumentError("it acts with exchange");
+  return parameters;
 }
 
-// What is learned on top of a policy needs its parameters wherever it is trained or played, not its file.
-void ReadBasePolicy(ConfigLayer* layer, std::vector<Problem>* problems) {
-  v1::Agent* agent = layer->values.mutable_agent();
-  if (agent->base_policy().empty()) return;
-  const std::string path = agent->base_policy(), origin = OriginOf(*layer, "agent.base_policy");
-  const absl::StatusOr<std::vector<float>> parameters = BaseParameters(path);
+absl::StatusOr<std::vector<float>> InitialParameters(const v1::Experiment& experiment, const v1::PolicyParameters& policy) {
+  EK_ASSIGN_OR_RETURN(const std::vector<double> parameters, EsParametersFrom(experiment, policy));
+  return std::vector<float>(parameters.begin(), parameters.end());
+}
+
+// What begins at a policy needs its parameters wherever it is trained or played, not its file: they take the place of its path.
+void ReadPolicy(const std::string& file_setting, const std::string& numbers_setting, const std::string& advice,
+                const std::function<absl::StatusOr<std::vector<float>>(const v1::PolicyParameters&)>& parameters_of,
+                std::string* path, google::protobuf::RepeatedField<float>* numbers, ConfigLayer* layer,
+                std::vector<Problem>* problems) {
+  if (path->empty()) return;
+  const std::string origin = OriginOf(*layer, file_setting);
+  const absl::StatusOr<v1::PolicyParameters> policy = ReadPolicyFile(*path);
+  const absl::StatusOr<std::vector<float>> parameters = policy.ok() ? parameters_of(*policy) : policy.status();
   if (!parameters.ok()) {
     Problem problem;
     problem.code = "E0405";
-    problem.message = absl::StrCat("agent.base_policy: ", parameters.status().message());
+    problem.message = absl::StrCat(file_setting, ": ", policy.ok() ? absl::StrCat(*path, ": ") : "", parameters.status().message());
     problem.place = origin;
-    problem.advice = "give the policy file of a run of es without exchange, such as experiments/policies/es-many-lbs/seed-1.pb";
+    problem.advice = advice;
     problems->push_back(std::move(problem));
     return;
   }
-  agent->clear_base_policy();
-  agent->mutable_base_parameters()->Assign(parameters->begin(), parameters->end());
-  layer->origins["agent.base_parameters"] = absl::StrCat(path, " (", origin, ")");
+  numbers->Assign(parameters->begin(), parameters->end());
+  layer->origins[numbers_setting] = absl::StrCat(*path, " (", origin, ")");
+  path->clear();
+}
+
+void ReadPolicies(ConfigLayer* layer, std::vector<Problem>* problems) {
+  v1::Agent* agent = layer->values.mutable_agent();
+  if (agent->has_base_policy()) {
+    ReadPolicy("agent.base_policy", "agent.base_parameters",
+               "give the policy file of a run of es without exchange and knots, such as experiments/policies/es-many-lbs/seed-1.pb",
+               BaseParameters, agent->mutable_base_policy(), agent->mutable_base_parameters(), layer, problems);
+    if (agent->base_policy().empty()) agent->clear_base_policy();
+  }
+  v1::Es* es = layer->values.mutable_algorithm()->mutable_es();
+  if (es->has_initial_policy()) {
+    const auto initial = [layer](const v1::PolicyParameters& policy) { return InitialParameters(layer->values, policy); };
+    ReadPolicy("algorithm.es.initial_policy", "algorithm.es.initial_parameters",
+               "give the policy file of a run of es of the same width, with exchange as here", initial,
+               es->mutable_initial_policy(), es->mutable_initial_parameters(), layer, problems);
+    if (es->initial_policy().empty()) es->clear_initial_policy();
+  }
 }
 
 // Gives an algorithm that plays with one LB the world that it plays in.
@@ -226,7 +251,7 @@ std::optional<ConfigLayer> ResolveExperiment(const ConfigSources& sources, std::
   }
   FitLbs(sources.algorithms, &layer);
   CompleteLists(&layer);
-  ReadBasePolicy(&layer, problems);
+  ReadPolicies(&layer, problems);
   if (problems->size() != before || !Finish(sources.algorithms, &layer, problems)) return std::nullopt;
   return layer;
 }

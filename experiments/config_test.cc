@@ -79,7 +79,8 @@ std::set<std::string> SetPaths(const std::string& config) {
 
 TEST(ConfigTest, EverySingularValueHasADefaultOrIsKnownToHaveNone) {
   const std::set<std::string> no_default = {"name", "workload.trace.path", "algorithm.sed_static.exponent",
-                                            "algorithm.arc.lbs_per_server", "training.suite", "agent.base_policy"};
+                                            "algorithm.arc.lbs_per_server", "training.suite", "agent.base_policy",
+                                            "algorithm.es.initial_policy"};
   const std::set<std::string> defaults = SetPaths("defaults");
   std::set<std::string> schema;
   CollectSingular("", v1::Experiment::descriptor(), &schema);
@@ -298,8 +299,11 @@ TEST(ResumptionTest, WhatAnEarlierBuildLeftUnsetStaysUnset) {
 }
 
 // A policy file of es, all numbers 0.5.
-std::string EsFile(const std::string& name, bool exchange, const std::string& algorithm = "es") {
+std::string EsFile(const std::string& name, bool exchange, const std::string& algorithm = "es",
+                   const std::vector<uint32_t>& knots = {}) {
   v1::Experiment searched;
+  searched.mutable_algorithm()->mutable_es()->mutable_lbs_knots()->Add(knots.begin(), knots.end());
+  searched.mutable_algorithm()->mutable_es()->mutable_server_knots()->Add(knots.begin(), knots.end());
   searched.mutable_algorithm()->mutable_es()->set_hidden(0);
   searched.mutable_agent()->set_exchange(exchange);
   const std::vector<double> point(InitialEsParameters(searched)->size(), 0.5);
@@ -322,6 +326,53 @@ TEST(BasePolicyTest, ItsNumbersBecomePartOfTheExperiment) {
   EXPECT_EQ(again.values.SerializeAsString(), layer.values.SerializeAsString());
 }
 
+TEST(InitialPolicyTest, ItsNumbersAtTheKnotsBecomePartOfTheExperiment) {
+  ConfigSources sources = From(File("exp.textproto", kMinimal));
+  const std::string path = EsFile("initial.pb", false);
+  sources.set = {"algorithm.es.hidden=0", "algorithm.es.lbs_knots=[2, 6]", "algorithm.es.server_knots=[24]",
+                 "algorithm.es.initial_policy=" + path};
+  const ConfigLayer layer = Resolved(sources);
+  EXPECT_FALSE(layer.values.algorithm().es().has_initial_policy());
+  const std::vector<float> numbers(layer.values.algorithm().es().initial_parameters().begin(),
+                                   layer.values.algorithm().es().initial_parameters().end());
+  const std::vector<double> point = InitialEsParameters(layer.values).value();
+  EXPECT_EQ(numbers, std::vector<float>(point.begin(), point.end()));
+  // 0.5 + l 0.5 with l = log(m) / 2 - 1: a line's number at 2 and at 6 LBs.
+  EXPECT_NEAR(numbers.front(), 0.5 + 0.5 * (std::log(2) / 2 - 1), 1e-6);
+  EXPECT_NEAR(numbers[numbers.size() / 2], 0.5 + 0.5 * (std::log(6) / 2 - 1), 1e-6);
+  EXPECT_THAT(layer.origins.at("algorithm.es.initial_parameters"), HasSubstr(path));
+  const ConfigLayer again = Resolved(From(File("config.textproto", ToConfigText(layer.values))));
+  EXPECT_EQ(again.values.SerializeAsString(), layer.values.SerializeAsString());
+}
+
+TEST(InitialPolicyTest, AMissingOneAndOneThatDoesNotFitAreRefused) {
+  ConfigSources sources = From(File("exp.textproto", kMinimal));
+  const std::string exchange = EsFile("exchange.pb", true), knots = EsFile("knots.pb", false, "es", {2, 6});
+  const std::string lines = EsFile("lines.pb", false);
+  for (const auto& [path, cause] : std::map<std::string, std::string>{
+           {"/nowhere.pb", "No such file"}, {exchange, "exchange"}, {knots, "lbs_knots is empty"}}) {
+    sources.set = {"algorithm.es.hidden=0", "algorithm.es.initial_policy=" + path};
+    const std::vector<Problem> problems = Problems(sources);
+    ASSERT_THAT(problems, SizeIs(1)) << path;
+    EXPECT_EQ(problems[0].code, "E0405");
+    EXPECT_THAT(problems[0].message, HasSubstr(cause));
+    EXPECT_THAT(problems[0].message, HasSubstr(path));
+  }
+  sources.set = {"algorithm.es.hidden=2", "algorithm.es.initial_policy=" + lines};
+  EXPECT_THAT(Problems(sources)[0].message, HasSubstr("has 0 hidden units, expected 2"));
+}
+
+TEST(KnotsTest, ListsThatAreNoneAreRefusedByName) {
+  ConfigSources sources = From(File("exp.textproto", kMinimal));
+  sources.set = {"algorithm.es.lbs_knots=[6, 2]", "algorithm.es.server_knots=[24]"};
+  std::vector<Problem> problems = Problems(sources);
+  ASSERT_THAT(problems, SizeIs(1));
+  EXPECT_EQ(problems[0].code, "E0306");
+  EXPECT_THAT(problems[0].message, HasSubstr("algorithm.es.lbs_knots is 6, 2"));
+  sources.set = {"algorithm.es.lbs_knots=[2, 6]"};
+  EXPECT_THAT(Problems(sources)[0].message, HasSubstr("algorithm.es.server_knots is empty"));
+}
+
 TEST(BasePolicyTest, NoneAMissingOneAndOneThatCannotBeABaseAreRefused) {
   ConfigSources sources = From(File("exp.textproto", kMinimal));
   sources.set = {"agent.base_weight=POLICY"};
@@ -334,8 +385,9 @@ TEST(BasePolicyTest, NoneAMissingOneAndOneThatCannotBeABaseAreRefused) {
   sources.set = {"agent.base_policy=" + EsFile("unread.pb", false)};
   EXPECT_THAT(Problems(sources)[0].message, HasSubstr("nothing would read it"));
   const std::string exchange = EsFile("exchange.pb", true), other = EsFile("other.pb", false, "qmix");
+  const std::string knots = EsFile("knots.pb", false, "es", {2, 6});
   for (const auto& [path, cause] : std::map<std::string, std::string>{
-           {"/nowhere.pb", "No such file"}, {exchange, "exchange"}, {other, "qmix"}}) {
+           {"/nowhere.pb", "No such file"}, {exchange, "exchange"}, {other, "qmix"}, {knots, "knots"}}) {
     sources.set = {"agent.base_weight=POLICY", "agent.base_policy=" + path};
     problems = Problems(sources);
     ASSERT_FALSE(problems.empty());

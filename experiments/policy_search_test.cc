@@ -5,6 +5,7 @@
 
 #include <filesystem>
 
+#include "algorithms/es/es.h"
 #include "common/durable_file.h"
 #include "experiments/config.h"
 #include "learner/policy_file.h"
@@ -73,6 +74,75 @@ TEST(PolicySearchTest, StoppedAndResumedItEndsWithTheSamePolicyBitForBitWithAnyN
     return ReadPolicyFile(PolicyFilePath(folder, 4)).value().tensors(0).data();
   };
   EXPECT_TRUE(parameters(whole) == parameters(parts));
+}
+
+// Knots at 2 and 6 LBs, a scenario of each.
+PolicySearchOptions AtKnots(v1::Experiment* experiment, const std::string& folder) {
+  v1::Es* es = experiment->mutable_algorithm()->mutable_es();
+  for (uint32_t lbs : {2, 6}) es->add_lbs_knots(lbs);
+  es->add_server_knots(8);
+  PolicySearchOptions options = OptionsOf(*experiment, folder);
+  options.scenarios.push_back(*experiment);
+  options.scenarios[0].mutable_topology()->set_lbs(2);
+  return options;
+}
+
+std::vector<float> Numbers(const std::string& folder, int generations) {
+  return EsParameters(ReadPolicyFile(PolicyFilePath(folder, generations)).value()).value();
+}
+
+TEST(PolicySearchTest, AtKnotsOnlyTheBlocksThatPlayMove) {
+  v1::Experiment experiment = SmallSearch(1);
+  const std::string folder = Folder("knots");
+  PolicySearchOptions options = AtKnots(&experiment, folder);
+  experiment.mutable_algorithm()->mutable_es()->set_scenarios(1);
+  ASSERT_TRUE(SearchPolicy(options).ok());
+  const std::vector<float> numbers = Numbers(folder, 1);
+  const std::vector<double> initial = InitialEsParameters(experiment).value();
+  ASSERT_EQ(numbers.size(), initial.size());
+  const size_t half = initial.size() / 2;
+  const auto moved = [&](size_t begin) {
+    for (size_t i = begin; i < begin + half; ++i) {
+      if (numbers[i] != static_cast<float>(initial[i])) return true;
+    }
+    return false;
+  };
+  EXPECT_NE(moved(0), moved(half));  // one scenario was drawn
+}
+
+TEST(PolicySearchTest, AtKnotsStoppedAndResumedItEndsWithTheSamePolicyBitForBit) {
+  v1::Experiment experiment = SmallSearch(4);
+  const std::string whole = Folder("knots-straight"), parts = Folder("knots-parts");
+  PolicySearchOptions options = AtKnots(&experiment, whole);
+  ASSERT_TRUE(SearchPolicy(options).ok());
+  options.run_folder = parts;
+  uint64_t generations = 0;
+  options.progress = [&generations](const SearchProgress& progress) { generations = progress.generation; };
+  options.go_on = [&generations] { return generations < 2; };
+  EXPECT_EQ(SearchPolicy(options).code(), absl::StatusCode::kCancelled);
+  options.resume = true;
+  options.go_on = nullptr;
+  ASSERT_TRUE(SearchPolicy(options).ok());
+  EXPECT_EQ(Numbers(whole, 4), Numbers(parts, 4));
+  std::string state = ReadFile(parts + "/search.state").value();
+  state[state.size() / 2] ^= 1;
+  ASSERT_TRUE(WriteFileDurably(parts + "/search.state", state).ok());
+  EXPECT_EQ(SearchPolicy(options).code(), absl::StatusCode::kDataLoss);
+  ASSERT_TRUE(WriteFileDurably(parts + "/search.state", state.substr(1)).ok());
+  EXPECT_EQ(SearchPolicy(options).code(), absl::StatusCode::kDataLoss);
+}
+
+TEST(PolicySearchTest, AScenarioWithoutAKnotAndAKnotWithoutAScenarioAreNamed) {
+  v1::Experiment experiment = SmallSearch(1);
+  PolicySearchOptions options = AtKnots(&experiment, Folder("unmatched"));
+  options.scenarios[0].mutable_topology()->set_lbs(3);
+  absl::Status status = SearchPolicy(options);
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("3 LBs before 8 servers"));
+  options.scenarios.erase(options.scenarios.begin());
+  status = SearchPolicy(options);
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("2 LBs before 8 servers, and no scenario"));
 }
 
 TEST(PolicySearchTest, ADamagedStateIsNamedAndNotReplaced) {

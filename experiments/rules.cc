@@ -16,6 +16,8 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "algorithms/es/es_knots.h"
 #include "algorithms/es/es_network.h"
 #include "common/nearest_name.h"
 #include "experiments/message_leaves.h"
@@ -123,6 +125,9 @@ constexpr Range kRanges[] = {
     {"algorithm.es.hidden", 0, 256},
     {"algorithm.es.threads", 1, 256},
     {"algorithm.es.scenarios", 0, 1e6},
+    {"algorithm.es.lbs_knots", 1, 1024},
+    {"algorithm.es.server_knots", 1, 1024},
+    {"algorithm.es.initial_parameters", -1e6, 1e6},
     {"training.episodes", 1, 1e6},
     {"training.episode_seconds", kTiny, 1e6},
     {"training.worlds", 1, 256},
@@ -413,6 +418,11 @@ class Checker {
     const v1::SedStatic& sed_static = e_.algorithm().sed_static();
     if (!sed_static.has_exponent() && sed_static.exponents().empty()) {
       Add("E0305", "algorithm.sed_static.exponents", "is empty and algorithm.sed_static.exponent is not set");
+    }
+    const absl::Status knots = EsKnots::Create(e_.algorithm().es()).status();
+    if (!knots.ok()) {
+      const std::pair<std::string, std::string> setting = absl::StrSplit(knots.message(), absl::MaxSplits(' ', 1));
+      Add("E0306", setting.first, setting.second);
     }
   }
 

@@ -17,8 +17,13 @@ namespace evenkeel {
 // agent.exchange. INVALID_ARGUMENT names the setting that is missing or out of range.
 absl::StatusOr<std::unique_ptr<Policy>> MakeEsPolicy(const PolicyContext& context);
 
-// Where the search of `experiment` begins. INVALID_ARGUMENT as above.
+// Where the search of `experiment` begins: algorithm.es.initial_parameters, or arcs. INVALID_ARGUMENT as above.
 absl::StatusOr<std::vector<double>> InitialEsParameters(const v1::Experiment& experiment);
+
+// What algorithm.es.initial_parameters are for a search that begins at another policy of es: what that does at each knot.
+// INVALID_ARGUMENT also: of another width, with exchange where `experiment` is without or the reverse, or searched at knots where
+// `experiment` has none. DATA_LOSS: damaged.
+absl::StatusOr<std::vector<double>> EsParametersFrom(const v1::Experiment& experiment, const v1::PolicyParameters& other);
 
 // The numbers of an es policy, all finite. INVALID_ARGUMENT: of another algorithm or shape. DATA_LOSS: damaged.
 absl::StatusOr<std::vector<float>> EsParameters(const v1::PolicyParameters& parameters);

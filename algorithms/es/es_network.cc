@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cassert>
 #include <cmath>
+#include <iterator>
+#include <utility>
 
 #include "algorithms/base_controls.h"
 #include "common/rng.h"
@@ -48,6 +50,30 @@ enum ScalarName {
   kScalars
 };
 
+constexpr int kCoefficients = kOutputs * (kServerInputs + 1);  // of A, and of B
+
+float LogLbs(int agents) { return static_cast<float>(std::log(agents) / 2 - 1); }
+
+float LogPool(int servers) { return static_cast<float>(std::log(servers / 24.0) / 2); }
+
+struct ScalarSlope {
+  ScalarName slope, of;
+  bool pool;  // over s, not l
+};
+
+constexpr ScalarSlope kScalarSlopes[] = {
+    {kGainSlope, kGain, false},
+    {kSmoothingSlope, kSmoothing, false},
+    {kArcSlope, kArc, false},
+    {kArcPoolSlope, kArc, true},
+    {kOutsideSlope, kOutside, false},
+    {kOutsidePoolSlope, kOutside, true},
+    {kExponentSlope, kExponent, false},
+    {kTrustSlope, kTrust, false},
+    {kFreshGainSlope, kFreshGain, false},
+    {kFreshSecondsSlope, kFreshSeconds, false},
+};
+
 float Dot(const float* row, const float* inputs) {
   float sum = row[kServerInputs];
   for (int i = 0; i < kServerInputs; ++i) sum += row[i] * inputs[i];
@@ -67,6 +93,23 @@ std::optional<int> EsNetwork::HiddenOf(int parameters) {
     if (Parameters(hidden) == parameters) return hidden;
   }
   return std::nullopt;
+}
+
+bool EsNetwork::IsSlope(int hidden, int parameter) {
+  if (parameter >= kCoefficients && parameter < 2 * kCoefficients) return true;
+  const int scalar = parameter - (Parameters(hidden) - kScalars);
+  return std::any_of(std::begin(kScalarSlopes), std::end(kScalarSlopes), [&](const ScalarSlope& s) { return s.slope == scalar; });
+}
+
+std::vector<double> EsNetwork::WithoutSlopes(int hidden, int agents, int servers, absl::Span<const double> parameters) {
+  assert(static_cast<int>(parameters.size()) == Parameters(hidden));
+  const double lbs = LogLbs(agents), pool = LogPool(servers);
+  std::vector<double> flat(parameters.begin(), parameters.end());
+  const auto fold = [&flat](int of, int slope, double by) { flat[of] += by * std::exchange(flat[slope], 0); };
+  for (int i = 0; i < kCoefficients; ++i) fold(i, kCoefficients + i, lbs);
+  const int scalars = Parameters(hidden) - kScalars;
+  for (const ScalarSlope& s : kScalarSlopes) fold(scalars + s.of, scalars + s.slope, s.pool ? pool : lbs);
+  return flat;
 }
 
 std::vector<double> EsNetwork::Initial(int hidden, bool exchange, uint64_t seed) {
@@ -103,8 +146,8 @@ std::vector<double> EsNetwork::Initial(int hidden, bool exchange, uint64_t seed)
 EsNetwork::EsNetwork(int hidden, int agents, int servers, absl::Span<const float> parameters)
     : hidden_(hidden),
       agents_(agents),
-      lbs_(static_cast<float>(std::log(agents) / 2 - 1)),
-      pool_(static_cast<float>(std::log(servers / 24.0) / 2)),
+      lbs_(LogLbs(agents)),
+      pool_(LogPool(servers)),
       parameters_(parameters.begin(), parameters.end()),
       linear_(kOutputs * kRow) {
   assert(static_cast<int>(parameters_.size()) == Parameters(hidden));

@@ -37,6 +37,12 @@ class EsNetwork {
   static constexpr int kMostHidden = 256;
   static std::optional<int> HiddenOf(int parameters);
 
+  // Whether a parameter is the slope over l or s of another one.
+  static bool IsSlope(int hidden, int parameter);
+
+  // `parameters` [Parameters(hidden)] for these numbers alone: slopes are 0, and what they gave there is in what they are of.
+  static std::vector<double> WithoutSlopes(int hidden, int agents, int servers, absl::Span<const double> parameters);
+
   // Where the search begins: arcs with feedback on durations, with `exchange` less of both the fewer LBs there are; from
   // points tried by hand on training traces. Hidden units are random (by `seed`) and without effect.
   static std::vector<double> Initial(int hidden, bool exchange, uint64_t seed);

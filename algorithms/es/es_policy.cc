@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "algorithms/es/es.h"
 #include "algorithms/es/es_controls.h"
+#include "algorithms/es/es_knots.h"
 #include "algorithms/es/es_network.h"
 #include "algorithms/parameters.h"
 #include "algorithms/server_features.h"
@@ -22,7 +23,7 @@ absl::StatusOr<int> Hidden(const v1::Experiment& experiment) {
   return absl::InvalidArgumentError(absl::StrCat("algorithm.es.hidden is ", es.hidden(), ", expected 0 to ", EsNetwork::kMostHidden));
 }
 
-ParameterLayout Layout(int hidden) { return ParameterLayout({{"es.parameters", {EsNetwork::Parameters(hidden)}, 0}}); }
+ParameterLayout Layout(int parameters) { return ParameterLayout({{"es.parameters", {parameters}, 0}}); }
 
 v1::PolicyShape Shape(int hidden) {
   v1::PolicyShape shape;
@@ -36,13 +37,13 @@ std::vector<float> Floats(absl::Span<const double> point) { return std::vector<f
 
 class EsPolicy : public Policy {
  public:
-  EsPolicy(const PolicyContext& context, int hidden)
+  EsPolicy(const PolicyContext& context, int hidden, const EsKnots& knots)
       : context_(context),
         hidden_(hidden),
         exchange_(context.experiment->agent().exchange()),
-        network_(std::make_unique<EsNetwork>(hidden, context.agents, context.servers,
-                                             Floats(EsNetwork::Initial(hidden, context.experiment->agent().exchange(), context.experiment->seed())))),
-        raw_(context.servers * kFeatures) {}
+        raw_(context.servers * kFeatures) {
+    SetNetwork(knots, Floats(knots.Take(hidden, EsKnots(), EsNetwork::Initial(hidden, exchange_, context.experiment->seed()))));
+  }
 
   void BeginRound(const RoundContext& round) override {
     worlds_.clear();
@@ -57,7 +58,8 @@ class EsPolicy : public Policy {
   absl::Status Load(const v1::PolicyParameters& parameters) override {
     EK_RETURN_IF_ERROR(CheckShape(parameters, kAlgorithm, Shape(hidden_)));
     EK_ASSIGN_OR_RETURN(const std::vector<float> values, EsParameters(parameters));
-    network_ = std::make_unique<EsNetwork>(hidden_, context_.agents, context_.servers, values);
+    EK_ASSIGN_OR_RETURN(const EsKnots knots, EsKnots::Create(parameters.settings().es()));
+    SetNetwork(knots, values);
     version_ = parameters.version();
     return absl::OkStatus();
   }
@@ -65,6 +67,11 @@ class EsPolicy : public Policy {
   uint64_t version() const override { return version_; }
 
  private:
+  void SetNetwork(const EsKnots& knots, const std::vector<float>& parameters) {
+    network_ = std::make_unique<EsNetwork>(hidden_, context_.agents, context_.servers,
+                                           knots.At(hidden_, context_.agents, context_.servers, parameters));
+  }
+
   absl::Status ActIn(EsControls* world, const v1::Observation& observation, v1::Action* action) {
     EK_RETURN_IF_ERROR(PackFeatures(observation, context_.servers, raw_.data()));
     for (float value : raw_) {
@@ -114,7 +121,8 @@ absl::StatusOr<std::unique_ptr<Policy>> MakeEsPolicy(const PolicyContext& contex
     return absl::InvalidArgumentError(absl::StrCat(context.nominal_weights.size(), " nominal weights for ", context.servers,
                                                    " servers: expected one each"));
   }
-  return std::make_unique<EsPolicy>(context, hidden);
+  EK_ASSIGN_OR_RETURN(const EsKnots knots, EsKnots::Create(context.experiment->algorithm().es()));
+  return std::make_unique<EsPolicy>(context, hidden, knots);
 }
 
 absl::StatusOr<std::vector<float>> EsParameters(const v1::PolicyParameters& parameters) {
@@ -125,8 +133,9 @@ absl::StatusOr<std::vector<float>> EsParameters(const v1::PolicyParameters& para
   }
   EK_RETURN_IF_ERROR(CheckShape(parameters, kAlgorithm, Shape(static_cast<int>(hidden))));
   EK_RETURN_IF_ERROR(CheckSeal(parameters));
-  std::vector<float> values(EsNetwork::Parameters(static_cast<int>(hidden)));
-  EK_RETURN_IF_ERROR(ReadTensors(parameters, Layout(static_cast<int>(hidden)), "", absl::MakeSpan(values)));
+  EK_ASSIGN_OR_RETURN(const EsKnots knots, EsKnots::Create(parameters.settings().es()));
+  std::vector<float> values(knots.Parameters(static_cast<int>(hidden)));
+  EK_RETURN_IF_ERROR(ReadTensors(parameters, Layout(knots.Parameters(static_cast<int>(hidden))), "", absl::MakeSpan(values)));
   if (!std::all_of(values.begin(), values.end(), [](float value) { return std::isfinite(value); })) {
     return absl::InvalidArgumentError("es.parameters holds a number that is not finite");
   }
@@ -135,7 +144,31 @@ absl::StatusOr<std::vector<float>> EsParameters(const v1::PolicyParameters& para
 
 absl::StatusOr<std::vector<double>> InitialEsParameters(const v1::Experiment& experiment) {
   EK_ASSIGN_OR_RETURN(const int hidden, Hidden(experiment));
-  return EsNetwork::Initial(hidden, experiment.agent().exchange(), experiment.seed());
+  EK_ASSIGN_OR_RETURN(const EsKnots knots, EsKnots::Create(experiment.algorithm().es()));
+  const auto& given = experiment.algorithm().es().initial_parameters();
+  if (given.empty()) return knots.Take(hidden, EsKnots(), EsNetwork::Initial(hidden, experiment.agent().exchange(), experiment.seed()));
+  if (given.size() != knots.Parameters(hidden)) {
+    return absl::InvalidArgumentError(absl::StrCat("algorithm.es.initial_parameters has ", given.size(), " numbers, expected ",
+                                                   knots.Parameters(hidden), ", or a file in algorithm.es.initial_policy"));
+  }
+  return std::vector<double>(given.begin(), given.end());
+}
+
+absl::StatusOr<std::vector<double>> EsParametersFrom(const v1::Experiment& experiment, const v1::PolicyParameters& other) {
+  EK_ASSIGN_OR_RETURN(const int hidden, Hidden(experiment));
+  EK_ASSIGN_OR_RETURN(const EsKnots knots, EsKnots::Create(experiment.algorithm().es()));
+  EK_ASSIGN_OR_RETURN(const std::vector<float> parameters, EsParameters(other));
+  EK_ASSIGN_OR_RETURN(const EsKnots other_knots, EsKnots::Create(other.settings().es()));
+  if (static_cast<int>(other.shape().hidden()) != hidden) {
+    return absl::InvalidArgumentError(absl::StrCat("it has ", other.shape().hidden(), " hidden units, expected ", hidden));
+  }
+  if (other.agent().exchange() != experiment.agent().exchange()) {
+    return absl::InvalidArgumentError(absl::StrCat("it acts with", other.agent().exchange() ? "" : "out", " exchange, what is searched does not"));
+  }
+  if (knots.empty() && !other_knots.empty()) {
+    return absl::InvalidArgumentError("it was searched at knots, and algorithm.es.lbs_knots is empty");
+  }
+  return knots.Take(hidden, other_knots, std::vector<double>(parameters.begin(), parameters.end()));
 }
 
 v1::PolicyParameters MakeEsPolicyParameters(const v1::Experiment& experiment, absl::Span<const double> point,
@@ -147,7 +180,8 @@ v1::PolicyParameters MakeEsPolicyParameters(const v1::Experiment& experiment, ab
   *parameters.mutable_shape() = Shape(hidden);
   *parameters.mutable_agent() = experiment.agent();
   *parameters.mutable_settings() = experiment.algorithm();
-  AppendTensors(Layout(hidden), "", Floats(point), &parameters);
+  parameters.mutable_settings()->mutable_es()->clear_initial_parameters();
+  AppendTensors(Layout(static_cast<int>(point.size())), "", Floats(point), &parameters);
   Seal(&parameters);
   return parameters;
 }
