@@ -15,7 +15,7 @@ namespace {
 
 using testing::HasSubstr;
 
-// Six LBs before eight servers for some simulated seconds: cheap, and static arcs leave something to find.
+// Six LBs before four servers for some simulated seconds: cheap, and static arcs leave something to find.
 v1::Experiment SmallSearch(int generations) {
   ConfigSources sources;
   sources.experiment = "quickstart";
@@ -80,7 +80,7 @@ TEST(PolicySearchTest, StoppedAndResumedItEndsWithTheSamePolicyBitForBitWithAnyN
 PolicySearchOptions AtKnots(v1::Experiment* experiment, const std::string& folder) {
   v1::Es* es = experiment->mutable_algorithm()->mutable_es();
   for (uint32_t lbs : {2, 6}) es->add_lbs_knots(lbs);
-  es->add_server_knots(8);
+  es->add_server_knots(4);
   PolicySearchOptions options = OptionsOf(*experiment, folder);
   options.scenarios.push_back(*experiment);
   options.scenarios[0].mutable_topology()->set_lbs(2);
@@ -138,11 +138,11 @@ TEST(PolicySearchTest, AScenarioWithoutAKnotAndAKnotWithoutAScenarioAreNamed) {
   options.scenarios[0].mutable_topology()->set_lbs(3);
   absl::Status status = SearchPolicy(options);
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_THAT(std::string(status.message()), HasSubstr("3 LBs before 8 servers"));
+  EXPECT_THAT(std::string(status.message()), HasSubstr("3 LBs before 4 servers"));
   options.scenarios.erase(options.scenarios.begin());
   status = SearchPolicy(options);
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_THAT(std::string(status.message()), HasSubstr("2 LBs before 8 servers, and no scenario"));
+  EXPECT_THAT(std::string(status.message()), HasSubstr("2 LBs before 4 servers, and no scenario"));
 }
 
 TEST(PolicySearchTest, ADamagedStateIsNamedAndNotReplaced) {
