@@ -43,9 +43,12 @@ struct PolicySearchOptions {
 // mean completion time, where a rejected flow counts as the slowest finished one of its trace. Traces are training
 // traces and never repeat.
 //
+// At knots (algorithm.es.lbs_knots, server_knots; algorithms/es/es_knots.h) each block of the parameters has a search of its own: its
+// candidates play the drawn scenarios of its pair of LBs and servers, and a block of which none is drawn stays as it is for that generation.
+//
 // Killed at any moment and resumed, it ends with the same policy, bit for bit. CANCELLED as soon as go_on() is false: the
-// state holds the last whole generation. DATA_LOSS: search.state is damaged. INVALID_ARGUMENT: no scenarios; what the
-// worlds or the policy refuse.
+// state holds the last whole generation. DATA_LOSS: search.state is damaged. INVALID_ARGUMENT: no scenarios; a scenario of no knot
+// or a knot of no scenario; what the worlds or the policy refuse.
 absl::Status SearchPolicy(const PolicySearchOptions& options);
 
 }  // namespace evenkeel

@@ -89,19 +89,14 @@ std::vector<float> EsKnots::At(int hidden, int agents, int servers, absl::Span<c
   assert(static_cast<int>(parameters.size()) == Parameters(hidden));
   if (empty()) return std::vector<float>(parameters.begin(), parameters.end());
   const Place lbs = PlaceOf(lbs_, agents), pool = PlaceOf(servers_, servers);
+  const int nearest = pool.below + (pool.share > 0.5f);
   const int size = BlockParameters(hidden), row = static_cast<int>(servers_.size());
-  // A share of 0 may stand at the last knot: there is no next one.
-  const auto value = [&](int lbs_knot, int i) {
-    const float* below = &parameters[(lbs_knot * row + pool.below) * size + i];
-    return pool.share == 0 ? *below : *below + pool.share * (below[size] - *below);
-  };
+  const float* below = &parameters[(lbs.below * row + nearest) * size];
   std::vector<float> at(EsNetwork::Parameters(hidden));
-  int i = 0;
-  for (size_t p = 0; p < at.size(); ++p) {
-    if (EsNetwork::IsSlope(hidden, static_cast<int>(p))) continue;
-    const float below = value(lbs.below, i);
-    at[p] = lbs.share == 0 ? below : below + lbs.share * (value(lbs.below + 1, i) - below);
-    ++i;
+  for (size_t i = 0; i < at.size(); ++i) {
+    if (EsNetwork::IsSlope(hidden, static_cast<int>(i))) continue;
+    at[i] = lbs.share == 0 ? *below : *below + lbs.share * (below[row * size] - *below);  // a share of 0 may be of the last knot
+    ++below;
   }
   return at;
 }

@@ -55,17 +55,19 @@ TEST(EsKnots, WithoutAnyThereIsOneBlockOfAllParameters) {
   EXPECT_EQ(knots.At(kHidden, 5, 17, parameters), parameters);
 }
 
-TEST(EsKnots, OnAKnotItsBlockBetweenThemALineInTheLogsOutsideTheNearest) {
+TEST(EsKnots, OnAKnotItsBlockBetweenNumbersOfLbsALineInTheLogElseTheNearest) {
   const EsKnots knots = Knots({2, 8, 64}, {24, 96});
   EXPECT_EQ(NumberAt(knots, 2, 24), 0);
   EXPECT_EQ(NumberAt(knots, 2, 96), 1);
   EXPECT_EQ(NumberAt(knots, 8, 24), 2);
   EXPECT_EQ(NumberAt(knots, 64, 96), 5);
   EXPECT_NEAR(NumberAt(knots, 4, 24), 1, 1e-6);    // halfway from 2 to 8
-  EXPECT_NEAR(NumberAt(knots, 16, 48), 3.1667, 1e-4);  // a third of the way from 8 to 64, half of the way from 24 to 96
+  EXPECT_NEAR(NumberAt(knots, 16, 24), 2 + 2 / 3.0, 1e-6);  // a third of the way from 8 to 64
+  EXPECT_NEAR(NumberAt(knots, 16, 49), 3 + 2 / 3.0, 1e-6);
+  EXPECT_EQ(NumberAt(knots, 8, 48), 2);            // 48 lies halfway
   EXPECT_EQ(NumberAt(knots, 1, 7), 0);
   EXPECT_EQ(NumberAt(knots, 1000, 1000), 5);
-  EXPECT_NEAR(NumberAt(knots, 1000, 48), 4.5, 1e-6);
+  EXPECT_EQ(NumberAt(knots, 1000, 25), 4);
 }
 
 TEST(EsKnots, BlocksAreFoundByTheirPair) {

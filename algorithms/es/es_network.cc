@@ -151,8 +151,7 @@ EsNetwork::EsNetwork(int hidden, int agents, int servers, absl::Span<const float
       parameters_(parameters.begin(), parameters.end()),
       linear_(kOutputs * kRow) {
   assert(static_cast<int>(parameters_.size()) == Parameters(hidden));
-  constexpr int kSize = kOutputs * kRow;
-  for (int i = 0; i < kSize; ++i) linear_[i] = parameters_[i] + lbs_ * parameters_[kSize + i];
+  for (int i = 0; i < kCoefficients; ++i) linear_[i] = parameters_[i] + lbs_ * parameters_[kCoefficients + i];
   const float outside = Scalar(kOutside) + lbs_ * Scalar(kOutsideSlope) + pool_ * Scalar(kOutsidePoolSlope);
   outside_ = std::exp(std::clamp(outside, kLeastLogOutside, 0.0f));
   unseen_ = static_cast<float>(lbs_per_server() - 1);

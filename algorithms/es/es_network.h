@@ -27,7 +27,8 @@ namespace evenkeel {
 //
 // floor and the rest are the policy's own: factors of the horizons of its inputs, of others and of the exponent, the slope
 // of durations that the exponent seeks; trust, and gain, smoothing and both fresh numbers of exchanged counts (control.proto),
-// each linear in l (affinity.md section 3: the best gain falls with m).
+// each linear in l (affinity.md section 3: the best gain falls with m). A policy may instead have numbers of its own for single
+// pairs of m and n (es_knots.h).
 class EsNetwork {
  public:
   // Number of parameters with `hidden` tanh units.
