@@ -15,6 +15,7 @@
 #include "common/durable_file.h"
 #include "common/status_macros.h"
 #include "experiments/message_leaves.h"
+#include "experiments/policy_search.h"
 #include "experiments/progress_view.h"
 #include "experiments/static_exponent.h"
 #include "experiments/suite.h"
@@ -160,6 +161,11 @@ int Prepare(const ExperimentFlags& flags, const std::string& out, ResumePolicy r
   if (!ready.ok()) return Fail(ready);
   std::vector<v1::Experiment> scenarios;
   if (int exit_code; !LoadScenarios(config->values, &scenarios, &exit_code)) return exit_code;
+  if (config->values.algorithm().name() == "es") {
+    if (scenarios.empty()) scenarios = {config->values};
+    const absl::Status fitting = CheckKnotScenarios(config->values, scenarios);
+    if (!fitting.ok()) return Fail(fitting);
+  }
   const std::string path = out.empty() ? DefaultRunFolder(config->values) : out;
   if (resume == ResumePolicy::kMust && !IsRunFolder(path)) {
     return Fail(absl::NotFoundError(absl::StrCat(path, " is no run folder, and --resume=must was given")));

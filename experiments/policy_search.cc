@@ -47,6 +47,29 @@ uint32_t Servers(const v1::Experiment& experiment) {
   return servers;
 }
 
+// The block of each scenario.
+absl::StatusOr<std::vector<int>> BlocksOf(const EsKnots& knots, const std::vector<v1::Experiment>& scenarios) {
+  std::vector<int> blocks;
+  std::vector<bool> served(knots.blocks());
+  for (const v1::Experiment& scenario : scenarios) {
+    const uint32_t lbs = scenario.topology().lbs(), servers = Servers(scenario);
+    const std::optional<int> block = knots.BlockOf(lbs, servers);
+    if (!block.has_value()) {
+      return absl::InvalidArgumentError(absl::StrCat("a scenario of training.suite has ", lbs, " LBs before ", servers,
+                                                     " servers, which is no pair of algorithm.es.lbs_knots and server_knots"));
+    }
+    blocks.push_back(*block);
+    served[*block] = true;
+  }
+  for (int block = 0; block < knots.blocks(); ++block) {
+    if (served[block]) continue;
+    return absl::InvalidArgumentError(absl::StrCat("algorithm.es.lbs_knots and server_knots have ", knots.lbs(block),
+                                                   " LBs before ", knots.servers(block),
+                                                   " servers, and no scenario of training.suite does"));
+  }
+  return blocks;
+}
+
 class Search {
  public:
   explicit Search(const PolicySearchOptions& options)
@@ -57,7 +80,6 @@ class Search {
  private:
   std::string File(const char* name) const { return absl::StrCat(options_.run_folder, "/", name); }
   absl::Status Begin();
-  absl::Status AssignBlocks(const EsKnots& knots);
   std::string Save() const;
   absl::Status Restore(absl::string_view state);
   absl::Status Generation();
@@ -83,7 +105,7 @@ absl::Status Search::Begin() {
   }
   if (scenarios_.empty()) return absl::InvalidArgumentError("a search needs at least one scenario");
   EK_ASSIGN_OR_RETURN(const EsKnots knots, EsKnots::Create(es_));
-  EK_RETURN_IF_ERROR(AssignBlocks(knots));
+  EK_ASSIGN_OR_RETURN(block_of_, BlocksOf(knots, scenarios_));
   EK_ASSIGN_OR_RETURN(const std::vector<double> initial, InitialEsParameters(experiment_));
   const size_t size = initial.size() / knots.blocks();
   for (int block = 0; block < knots.blocks(); ++block) {
@@ -97,27 +119,6 @@ absl::Status Search::Begin() {
   EK_RETURN_IF_ERROR(state.status());
   const absl::Status restored = Restore(*state);
   if (!restored.ok()) return absl::Status(restored.code(), absl::StrCat(File("search.state"), ": ", restored.message()));
-  return absl::OkStatus();
-}
-
-absl::Status Search::AssignBlocks(const EsKnots& knots) {
-  std::vector<bool> served(knots.blocks());
-  for (const v1::Experiment& scenario : scenarios_) {
-    const uint32_t lbs = scenario.topology().lbs(), servers = Servers(scenario);
-    const std::optional<int> block = knots.BlockOf(lbs, servers);
-    if (!block.has_value()) {
-      return absl::InvalidArgumentError(absl::StrCat("a scenario of training.suite has ", lbs, " LBs before ", servers,
-                                                     " servers, which is no pair of algorithm.es.lbs_knots and server_knots"));
-    }
-    block_of_.push_back(*block);
-    served[*block] = true;
-  }
-  for (int block = 0; block < knots.blocks(); ++block) {
-    if (served[block]) continue;
-    return absl::InvalidArgumentError(absl::StrCat("algorithm.es.lbs_knots and server_knots have ", knots.lbs(block),
-                                                   " LBs before ", knots.servers(block),
-                                                   " servers, and no scenario of training.suite does"));
-  }
   return absl::OkStatus();
 }
 
@@ -271,6 +272,11 @@ absl::Status Search::Run() {
 }
 
 }  // namespace
+
+absl::Status CheckKnotScenarios(const v1::Experiment& experiment, const std::vector<v1::Experiment>& scenarios) {
+  EK_ASSIGN_OR_RETURN(const EsKnots knots, EsKnots::Create(experiment.algorithm().es()));
+  return knots.empty() ? absl::OkStatus() : BlocksOf(knots, scenarios).status();
+}
 
 absl::Status SearchPolicy(const PolicySearchOptions& options) { return Search(options).Run(); }
 

@@ -51,6 +51,10 @@ struct PolicySearchOptions {
 // or a knot of no scenario; what the worlds or the policy refuse.
 absl::Status SearchPolicy(const PolicySearchOptions& options);
 
+// Whether SearchPolicy would take these scenarios with the experiment's knots: INVALID_ARGUMENT names a scenario of no knot or a
+// knot of no scenario. For a check before anything starts.
+absl::Status CheckKnotScenarios(const v1::Experiment& experiment, const std::vector<v1::Experiment>& scenarios);
+
 }  // namespace evenkeel
 
 #endif  // EVENKEEL_EXPERIMENTS_POLICY_SEARCH_H_

@@ -143,6 +143,8 @@ TEST(PolicySearchTest, AScenarioWithoutAKnotAndAKnotWithoutAScenarioAreNamed) {
   status = SearchPolicy(options);
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
   EXPECT_THAT(std::string(status.message()), HasSubstr("2 LBs before 4 servers, and no scenario"));
+  EXPECT_EQ(CheckKnotScenarios(experiment, options.scenarios), status);
+  EXPECT_TRUE(CheckKnotScenarios(SmallSearch(1), options.scenarios).ok());
 }
 
 TEST(PolicySearchTest, ADamagedStateIsNamedAndNotReplaced) {
