@@ -360,6 +360,10 @@ TEST(InitialPolicyTest, AMissingOneAndOneThatDoesNotFitAreRefused) {
   }
   sources.set = {"algorithm.es.hidden=2", "algorithm.es.initial_policy=" + lines};
   EXPECT_THAT(Problems(sources)[0].message, HasSubstr("has 0 hidden units, expected 2"));
+  sources.set = {"algorithm.es.hidden=0", "agent.exchange=true", "algorithm.es.initial_policy=" + lines};
+  EXPECT_THAT(Problems(sources)[0].message, HasSubstr("it acts without exchange, and what is searched with it"));
+  sources.set = {"algorithm.es.hidden=0", "algorithm.es.initial_parameters=[1, 2]"};
+  EXPECT_THAT(Problems(sources)[0].message, HasSubstr("algorithm.es.initial_parameters has 2 numbers"));
 }
 
 TEST(KnotsTest, ListsThatAreNoneAreRefusedByName) {

@@ -419,11 +419,23 @@ class Checker {
     if (!sed_static.has_exponent() && sed_static.exponents().empty()) {
       Add("E0305", "algorithm.sed_static.exponents", "is empty and algorithm.sed_static.exponent is not set");
     }
-    const absl::Status knots = EsKnots::Create(e_.algorithm().es()).status();
+    CheckEs(e_.algorithm().es());
+  }
+
+  void CheckEs(const v1::Es& es) {
+    const absl::StatusOr<EsKnots> knots = EsKnots::Create(es);
     if (!knots.ok()) {
-      const std::pair<std::string, std::string> setting = absl::StrSplit(knots.message(), absl::MaxSplits(' ', 1));
+      const std::pair<std::string, std::string> setting = absl::StrSplit(knots.status().message(), absl::MaxSplits(' ', 1));
       Add("E0306", setting.first, setting.second);
+      return;
     }
+    const int given = es.initial_parameters_size();
+    if (given == 0 || es.hidden() > EsNetwork::kMostHidden) return;
+    const int expected = knots->Parameters(static_cast<int>(es.hidden()));
+    if (given == expected) return;
+    Add("E0305", "algorithm.es.initial_parameters",
+        absl::StrCat("has ", given, " numbers, and algorithm.es.hidden and the knots make it ", expected),
+        "let a file give them: --set algorithm.es.initial_policy=FILE");
   }
 
   // Without samples a fairness of them is 1 whatever happens. Of the learned, es alone reads no reward.

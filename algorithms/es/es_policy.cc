@@ -37,12 +37,13 @@ std::vector<float> Floats(absl::Span<const double> point) { return std::vector<f
 
 class EsPolicy : public Policy {
  public:
-  EsPolicy(const PolicyContext& context, int hidden, const EsKnots& knots)
+  // `initial`: parameters at `knots`.
+  EsPolicy(const PolicyContext& context, int hidden, const EsKnots& knots, absl::Span<const double> initial)
       : context_(context),
         hidden_(hidden),
         exchange_(context.experiment->agent().exchange()),
         raw_(context.servers * kFeatures) {
-    SetNetwork(knots, Floats(knots.Take(hidden, EsKnots(), EsNetwork::Initial(hidden, exchange_, context.experiment->seed()))));
+    SetNetwork(knots, Floats(initial));
   }
 
   void BeginRound(const RoundContext& round) override {
@@ -122,7 +123,8 @@ absl::StatusOr<std::unique_ptr<Policy>> MakeEsPolicy(const PolicyContext& contex
                                                    " servers: expected one each"));
   }
   EK_ASSIGN_OR_RETURN(const EsKnots knots, EsKnots::Create(context.experiment->algorithm().es()));
-  return std::make_unique<EsPolicy>(context, hidden, knots);
+  EK_ASSIGN_OR_RETURN(const std::vector<double> initial, InitialEsParameters(*context.experiment));
+  return std::make_unique<EsPolicy>(context, hidden, knots, initial);
 }
 
 absl::StatusOr<std::vector<float>> EsParameters(const v1::PolicyParameters& parameters) {
@@ -163,7 +165,8 @@ absl::StatusOr<std::vector<double>> EsParametersFrom(const v1::Experiment& exper
     return absl::InvalidArgumentError(absl::StrCat("it has ", other.shape().hidden(), " hidden units, expected ", hidden));
   }
   if (other.agent().exchange() != experiment.agent().exchange()) {
-    return absl::InvalidArgumentError(absl::StrCat("it acts with", other.agent().exchange() ? "" : "out", " exchange, what is searched does not"));
+    return absl::InvalidArgumentError(other.agent().exchange() ? "it acts with exchange, and what is searched without"
+                                                               : "it acts without exchange, and what is searched with it");
   }
   if (knots.empty() && !other_knots.empty()) {
     return absl::InvalidArgumentError("it was searched at knots, and algorithm.es.lbs_knots is empty");

@@ -179,6 +179,23 @@ TEST(EsPolicy, OneFileServesAnyNumberOfServersAndLbs) {
   }
 }
 
+TEST(EsPolicy, AFileOfKnotsServesAnyNumberAndDoesNotKeepWhereItsSearchBegan) {
+  v1::Experiment experiment = EsExperiment();
+  for (uint32_t lbs : {2, 16}) experiment.mutable_algorithm()->mutable_es()->add_lbs_knots(lbs);
+  experiment.mutable_algorithm()->mutable_es()->add_server_knots(24);
+  const std::vector<double> point = InitialEsParameters(experiment).value();
+  EXPECT_NE(point.size(), InitialEsParameters(EsExperiment()).value().size());
+  for (double value : point) experiment.mutable_algorithm()->mutable_es()->add_initial_parameters(static_cast<float>(value) + 1);
+  EXPECT_NEAR(InitialEsParameters(experiment).value()[0], point[0] + 1, 1e-6);
+  const v1::PolicyParameters file = MakeEsPolicyParameters(experiment, point, 8);
+  EXPECT_EQ(file.settings().es().initial_parameters_size(), 0);
+  EXPECT_EQ(file.settings().es().lbs_knots_size(), 2);
+  const v1::Experiment lines = EsExperiment();  // a file says itself which knots it has
+  for (int servers : {1, 24, 96}) {
+    for (int agents : {1, 6, 64}) EXPECT_TRUE(MakeEsPolicy(ContextOf(lines, servers, agents)).value()->Load(file).ok());
+  }
+}
+
 TEST(EsPolicy, AFileWithANumberThatIsNotFiniteIsRefused) {
   const v1::Experiment experiment = EsExperiment();
   std::vector<double> point = InitialEsParameters(experiment).value();
