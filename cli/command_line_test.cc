@@ -115,6 +115,14 @@ TEST_F(CommandLineTest, AnUnknownAlgorithmListsTheKnown) {
   EXPECT_THAT(result.err, AllOf(HasSubstr("did you mean \"qmix\"?"), HasSubstr("sed_static")));
 }
 
+TEST_F(CommandLineTest, KnotsThatNoScenarioHasAreRefusedBeforeAnythingStarts) {
+  const Result result = Evenkeel("run quickstart --algo=es --set algorithm.es.lbs_knots=[2,6] --set algorithm.es.server_knots=[4] --out=" +
+                                 folder_ + "/run");
+  EXPECT_EQ(result.exit_code, 3);
+  EXPECT_THAT(result.err, HasSubstr("6 LBs before 4 servers, and no scenario"));
+  EXPECT_FALSE(std::filesystem::exists(folder_ + "/run"));
+}
+
 TEST_F(CommandLineTest, AMissingTraceIsExitCode4) {
   const Result result = Evenkeel("run trace --set workload.trace.path=/nowhere.gz --out=" + folder_ + "/run");
   EXPECT_EQ(result.exit_code, 4);

@@ -110,6 +110,19 @@ TEST(PolicySearchTest, AtKnotsOnlyTheBlocksThatPlayMove) {
   EXPECT_NE(moved(0), moved(half));  // one scenario was drawn
 }
 
+TEST(PolicySearchTest, AtKnotsTheCandidatesOfEveryBlockPlayDifferently) {
+  v1::Experiment experiment = SmallSearch(8);
+  const std::string folder = Folder("knots-candidates");
+  PolicySearchOptions options = AtKnots(&experiment, folder);
+  experiment.mutable_algorithm()->mutable_es()->set_scenarios(1);
+  options.progress = [](const SearchProgress& progress) { EXPECT_LT(progress.best_cost, progress.mean_cost); };
+  ASSERT_TRUE(SearchPolicy(options).ok());
+  const std::vector<float> numbers = Numbers(folder, 8);
+  const std::vector<double> initial = InitialEsParameters(experiment).value();
+  EXPECT_NE(numbers.front(), static_cast<float>(initial.front()));  // both blocks were drawn
+  EXPECT_NE(numbers[initial.size() / 2], static_cast<float>(initial[initial.size() / 2]));
+}
+
 TEST(PolicySearchTest, AtKnotsStoppedAndResumedItEndsWithTheSamePolicyBitForBit) {
   v1::Experiment experiment = SmallSearch(4);
   const std::string whole = Folder("knots-straight"), parts = Folder("knots-parts");

@@ -47,7 +47,8 @@ std::vector<Problem> Problems(const SuiteSources& sources) {
 
 TEST(SuiteTest, EveryShippedSuiteResolvesToAtLeastTenTracesPerScenario) {
   ASSERT_THAT(SuiteNames(), testing::IsSupersetOf({"drift", "large", "many-lbs", "moderate", "quick", "real-trace", "training-large",
-                                                   "training-any-ratio", "training-knots", "training-knots-exchange", "training-large-exchange", "training-mixture", "wrong-ratio"}));
+                                                   "training-any-ratio", "training-knots", "training-knots-exchange", "training-large-exchange",
+                                                   "training-mixture", "wrong-ratio"}));
   for (const std::string& name : SuiteNames()) {
     if (name == "real-trace") continue;  // its traces do not ship
     const ResolvedSuite suite = Resolved(From(name));
