@@ -124,7 +124,7 @@ absl::Status CoordinatorLoop::PlayRound(uint64_t number) {
   for (attempt_ = 0; !whole; ++attempt_) {
     if (attempt_ == kMostAttempts) return BegunTooOften(number);
     EK_ASSIGN_OR_RETURN(round_, Round::Create(*options_.experiment, options_.plan, number));
-    gateway_->progress().RoundStarted(number, attempt_);
+    gateway_->progress().RoundStarted(number, attempt_, /*step=*/0);
     gateway_->BeginRound(number, attempt_, min_policy_version_, round_->worlds());
     EK_RETURN_IF_ERROR(AwaitReady(number));
     EK_RETURN_IF_ERROR(BeginSteps());
@@ -162,11 +162,12 @@ absl::StatusOr<bool> CoordinatorLoop::GoOnWithRound(uint64_t number) {
   attempt_ = 0;
   min_policy_version_ = MinPolicyVersion(number);
   policy_version_ = found.policy_version();
-  gateway_->progress().RoundStarted(number, attempt_);
   gateway_->BeginRound(number, attempt_, min_policy_version_, round_->worlds());
   const absl::Duration interval = absl::Seconds(plan.step_interval_s);
   if (-away > interval) round_started_ = NextMultiple(clock_->Now(), interval) - step_ * interval;  // the time was set
   EK_RETURN_IF_ERROR(PlayMissedSteps());
+  gateway_->progress().RoundStarted(number, attempt_, std::min(step_, plan.steps - 1));
+  Enter(v1::RunStatus::PLAYING);
   if (step_ < plan.steps) clock_->SleepUntil(TimeOf(step_));
   EK_RETURN_IF_ERROR(PlaySteps().status());
   EK_RETURN_IF_ERROR(EndRound());

@@ -257,12 +257,16 @@ TEST_F(JournalTest, ARoundGoesOnInItsTimeAndMeanwhileTheDataPlanesKeptTheirContr
     if (sent.agent == 0 && sent.message.has_step_request()) asked.push_back(run.clock.Now() - kStart);
     return true;
   };
+  v1::RunStatus waiting;
+  run.clock.At(kStart + absl::Milliseconds(1400), [&] { waiting = run.gateway.GetStatus(); });
   run.clock.At(kStart + absl::Milliseconds(1600), [&] {
     run.agents.Join(0);
     run.agents.Join(1);
   });
   ASSERT_TRUE(run.loop->Run().ok());
   EXPECT_TRUE(run.agents.error.ok()) << run.agents.error;
+  EXPECT_EQ(waiting.step(), 6u);
+  EXPECT_EQ(waiting.phase(), v1::RunStatus::PLAYING);
   EXPECT_THAT(asked, ElementsAre(absl::Milliseconds(1750)));
   EXPECT_EQ(run.clock.Now(), kStart + absl::Seconds(2));
   ASSERT_THAT(run.sink.episodes, SizeIs(2));

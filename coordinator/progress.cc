@@ -16,11 +16,11 @@ void Progress::Enter(v1::RunStatus::Phase phase, absl::Time now) {
   phase_since_ = now;
 }
 
-void Progress::RoundStarted(uint64_t round, uint64_t attempt) {
+void Progress::RoundStarted(uint64_t round, uint64_t attempt, uint64_t step) {
   absl::MutexLock lock(&mutex_);
   status_.set_round(round);
   status_.set_attempt(attempt);
-  status_.set_step(0);
+  status_.set_step(step);
   step_opened_ = absl::InfinitePast();
   if (attempt > 0) status_.set_round_restarts(status_.round_restarts() + 1);
 }

@@ -26,8 +26,8 @@ class Progress {
   // The run came to another part of a round at `now`.
   void Enter(v1::RunStatus::Phase phase, absl::Time now);
 
-  // A round begins, for the attempt-th time again.
-  void RoundStarted(uint64_t round, uint64_t attempt);
+  // A round begins, for the attempt-th time again, or goes on; its next step is `step`.
+  void RoundStarted(uint64_t round, uint64_t attempt, uint64_t step);
 
   // The step's requests are sent at `now`. Steps of one attempt come in order.
   void StepOpened(uint64_t step, absl::Time now);

@@ -7,7 +7,7 @@ namespace {
 
 TEST(ProgressTest, CountsStepsOverAllWorldsAndOrdersTheWaits) {
   Progress progress;
-  progress.RoundStarted(3, 0);
+  progress.RoundStarted(3, 0, 0);
   for (int step = 0; step < 100; ++step) {
     progress.StepOpened(step, absl::UnixEpoch());
     progress.StepClosed(4, absl::Milliseconds(step + 1));
@@ -35,7 +35,7 @@ TEST(ProgressTest, AStepsIntervalIsThatOfItsRoundAlone) {
   Progress progress;
   const absl::Time start = absl::UnixEpoch();
   for (uint64_t round = 0; round < 2; ++round) {
-    progress.RoundStarted(round, 0);
+    progress.RoundStarted(round, 0, 0);
     for (uint64_t step = 0; step < 3; ++step)
       progress.StepOpened(step, start + absl::Hours(round) + absl::Milliseconds(250 * step));
   }

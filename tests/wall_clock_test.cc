@@ -82,8 +82,10 @@ TEST(WallClockTest, ACoordinatorKilledInMidRoundGoesOnInItsMiddleAndTimeWithTheS
   ASSERT_GT(killed, 0);
   ASSERT_EQ(kill(killed, SIGKILL), 0);
 
-  // From now on it is the new one that answers.
-  ASSERT_TRUE(AwaitStatus(run, &after, [](const v1::RunStatus& status) { return PidsOfAgents(status).size() == 2; }));
+  // From now on it is the new one that answers; agents may join it before it is in a round.
+  ASSERT_TRUE(AwaitStatus(run, &after, [](const v1::RunStatus& status) {
+    return PidsOfAgents(status).size() == 2 && (status.phase() == v1::RunStatus::STEP || status.phase() == v1::RunStatus::PLAYING);
+  }));
   EXPECT_EQ(after.episodes_finished(), 2u);
   EXPECT_LT(after.steps_total(), before.steps_total()) << "the killed coordinator answered";
   EXPECT_EQ(PidsOfAgents(after), PidsOfAgents(before)) << "they wait for the coordinator, and join again";
